@@ -1,0 +1,196 @@
+/*
+ * store/store.h - the truth: records, a change feed, counters, documents.
+ *
+ * Twelve verbs over any back end (sqlite:, mem:, later mongodb:); leases,
+ * sources, reports and rank epochs are written once above them (above.h).
+ *
+ * Durability. A verb that returns RC_OK is atomic and visible to every later
+ * call of every process. Records survive the death of the process
+ * (kill -9) at once and a power failure up to the last counter or document
+ * write; counters and documents survive both. Who writes records and a
+ * frontier document writes the records first.
+ *
+ * Threads: any verb from any thread; close from one, last.
+ */
+#ifndef SVF_STORE_STORE_H
+#define SVF_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clk.h"
+#include "base/err.h"
+#include "schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* opaque */
+
+/* For ever: live = only the YouTube API writes it; local = all else. */
+enum store_kind { STORE_LOCAL = 1, STORE_LIVE = 2 };
+
+struct store_options {
+    const char *uri;      /* "sqlite:/path/svf.db", "mem:" */
+    bool create;          /* make it when absent */
+    bool read_only;       /* refuse every write with RC_DENIED */
+    enum store_kind kind; /* of a store that is made now */
+    struct clk *clk;      /* borrowed */
+};
+
+/*
+ * RC_NOTFOUND no such store and !create · RC_CONFIG uri not understood, or
+ * its back end is not built in · RC_DOWN server away · RC_DENIED no
+ * permission · RC_CORRUPT not a store, damaged, or made by a newer version
+ * (said) · RC_IO.
+ */
+int store_open(struct store **ret, const struct store_options *o,
+               struct err *e) MUST_CHECK;
+void store_close(struct store *s);
+enum store_kind store_kind(const struct store *s);
+const char *store_uri(const struct store *s); /* without any password */
+
+/* ---- records --------------------------------------------------------- */
+
+enum store_outcome {
+    STORE_NEW = 1,   /* the key was not there */
+    STORE_UPDATED,   /* a fact changed */
+    STORE_UNCHANGED, /* at most stats_at and text_at moved on */
+    STORE_STALE,     /* stored stats_at is later: nothing was changed */
+    STORE_FENCED     /* the record carries a larger fence: nothing changed */
+};
+
+/*
+ * Merge @n records of type @t into the store, in order, all or none.
+ *
+ * @recs     n structs of t->size; have/clear of schema.h; validated by the
+ *           caller (schema_validate); the same key may occur twice
+ * @fence    token of the caller's lease, kept with each record; a put with
+ *           a smaller token than the record's is STORE_FENCED; 0 = none
+ * @ret      one outcome a record
+ *
+ * A change row goes to the feed for all but UNCHANGED without any moved
+ * field, STALE and FENCED. RC_IO, RC_DOWN: nothing was written.
+ * RC_UNKNOWN: may have been written; putting again is harmless.
+ */
+int store_put(struct store *s, const struct schema_type *t, const void *recs,
+              size_t n, uint64_t fence, enum store_outcome *ret,
+              struct err *e) MUST_CHECK;
+
+/*
+ * Read the records of @n keys. found[i] tells whether recs[i] was filled.
+ * @cols     bits of the fields wanted, ~0 = all; what is not wanted is
+ *           not in have
+ * Text is copied into @arena.
+ */
+int store_get(struct store *s, const struct schema_type *t,
+              const uint64_t (*keys)[2], size_t n, uint64_t cols,
+              struct arena *arena, void *recs, bool *found, struct err *e)
+    MUST_CHECK;
+
+/* Which records a scan visits. All zero = all of them. */
+struct store_range {
+    bool one_key;  /* only records whose key[0] is this (samples of a video) */
+    uint64_t key0;
+    uint32_t part; /* one of `of` disjoint shares, for parallel scans */
+    uint32_t of;   /* 0 = 1 */
+};
+
+/* @rec is borrowed for the call, its text too. Not RC_OK ends the scan. */
+typedef int (*store_row_fn)(void *ctx, const void *rec);
+
+/* Visit records in no promised order, each at most once, as one snapshot.
+ * Returns the callback's code when it is not RC_OK. */
+int store_scan(struct store *s, const struct schema_type *t, uint64_t cols,
+               const struct store_range *range, store_row_fn fn, void *ctx,
+               struct err *e) MUST_CHECK;
+
+/* Delete by key; absent keys are fine. @deleted may be NULL. A record with
+ * a larger fence stays. Samples of a deleted video go with it. */
+int store_delete(struct store *s, const struct schema_type *t,
+                 const uint64_t (*keys)[2], size_t n, uint64_t fence,
+                 size_t *deleted, struct err *e) MUST_CHECK;
+
+/* ---- change feed ----------------------------------------------------- */
+
+/* An opaque position; may be kept in a file and read by another process. */
+struct store_pos {
+    uint16_t n;
+    unsigned char bytes[510];
+};
+
+/* The position behind everything written so far. */
+int store_feed_now(struct store *s, struct store_pos *ret, struct err *e)
+    MUST_CHECK;
+
+typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
+                               const uint64_t key[2]);
+
+/*
+ * Tell which videos and channels changed behind *@pos, oldest first, each
+ * at least once (read the record to learn how; absent = deleted), and move
+ * *@pos behind them. At most @max calls; waits up to @wait for the first.
+ * RC_LOST  history behind *@pos is gone (pruned, bulk import, restored
+ *          store): take store_feed_now(), scan, go on from there
+ */
+int store_feed_read(struct store *s, struct store_pos *pos, size_t max,
+                    dur_t wait, store_change_fn fn, void *ctx, size_t *n,
+                    struct err *e) MUST_CHECK;
+
+/* ---- counters -------------------------------------------------------- */
+
+enum { STORE_KEY_MAX = 200 };
+
+/*
+ * Add @delta (may be 0 or negative) to counter @key, which begins at 0,
+ * unless the sum would exceed @limit or fall below 0; durable on return.
+ * @value  the counter afterwards, also on RC_LIMIT (then unchanged)
+ */
+int store_count(struct store *s, const char *key, int64_t delta,
+                int64_t limit, int64_t *value, struct err *e) MUST_CHECK;
+
+typedef int (*store_count_fn)(void *ctx, const char *key, int64_t value);
+/* Visit the counters whose key begins with @prefix, in key order. */
+int store_counts(struct store *s, const char *prefix, store_count_fn fn,
+                 void *ctx, struct err *e) MUST_CHECK;
+
+/* ---- documents ------------------------------------------------------- */
+
+enum { STORE_DOC_MAX = 8 * 1024 * 1024 };
+#define STORE_DOC_ANY UINT64_MAX
+
+/* Read document @key. RC_NOTFOUND; then *version is 0. @body may be NULL. */
+int store_doc_get(struct store *s, const char *key, struct buf *body,
+                  uint64_t *version, struct err *e) MUST_CHECK;
+
+/*
+ * Replace @key if its version is still @expect (0 = must be absent,
+ * STORE_DOC_ANY = whatever); body.p NULL deletes. Durable on return.
+ * @version  the new version; may be NULL
+ * RC_EXISTS  another version is there · RC_FENCED  a larger fence is kept
+ * RC_LIMIT  larger than STORE_DOC_MAX
+ */
+int store_doc_put(struct store *s, const char *key, uint64_t expect,
+                  struct str body, uint64_t fence, uint64_t *version,
+                  struct err *e) MUST_CHECK;
+
+typedef int (*store_doc_fn)(void *ctx, const char *key, uint64_t version,
+                            struct str body);
+/* Visit documents whose key begins with @prefix, in key order. */
+int store_doc_list(struct store *s, const char *prefix, store_doc_fn fn,
+                   void *ctx, struct err *e) MUST_CHECK;
+
+/* ---- figures --------------------------------------------------------- */
+
+struct store_stats {
+    uint64_t videos, channels, samples;
+    uint64_t bytes; /* on disk, 0 = not known */
+};
+/* Counted by the back end without a full scan. */
+int store_stats(struct store *s, struct store_stats *ret, struct err *e)
+    MUST_CHECK;
+
+#include "store/above.h"
+
+#endif
