@@ -81,7 +81,12 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
     e->code = code;
     size_t n = strlen(front);
     memcpy(e->msg, front, n + 1);
-    snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", old);
+    int room = (int)(sizeof(e->msg) - 1 - n);
+    snprintf(e->msg + n, sizeof(e->msg) - n, "%.*s",
+             room > 2 ? 2 : room, ": ");
+    n = strlen(e->msg);
+    room = (int)(sizeof(e->msg) - 1 - n);
+    snprintf(e->msg + n, sizeof(e->msg) - n, "%.*s", room, old);
     one_line(e->msg);
     return code;
 }
