@@ -1,0 +1,216 @@
+/*
+ * cli/cli_priv.h - what the subcommands share: the context of one run, exit
+ * codes, opening of store, index, network and ledger from configuration.
+ */
+#ifndef SVF_CLI_CLI_PRIV_H
+#define SVF_CLI_CLI_PRIV_H
+
+#include "api/api.h"
+#include "base/buf.h"
+#include "base/clk.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "cli/opt_priv.h"
+#include "miner/miner.h"
+#include "net/net.h"
+#include "quota/quota.h"
+#include "search/search.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+
+/* sysexits.h, as interface.md promises them. */
+enum cli_exit {
+    EXIT_DONE = 0,
+    EXIT_SOME_FAILED = 1,
+    EXIT_USAGE = 64,
+    EXIT_DATA = 65,
+    EXIT_NO_INPUT = 66,
+    EXIT_UNAVAILABLE = 69,
+    EXIT_BUG = 70,
+    EXIT_CANT_CREATE = 73,
+    EXIT_IO = 74,
+    EXIT_LATER = 75,
+    EXIT_NO_PERMISSION = 77,
+    EXIT_CONFIG = 78
+};
+
+struct cli;
+
+struct command {
+    const char *name;
+    const char *words;    /* "FILE…", "" */
+    const char *summary;  /* one line for the list of commands */
+    const char *text;     /* paragraphs of --help, examples */
+    const struct opt_row *opts;
+    size_t n_opts;
+    /* Fill @e and return a code, or RC_OK with c->exit already right. */
+    int (*run)(struct cli *c, struct err *e);
+    bool is_public;       /* listed; false for what only tests use */
+};
+extern const struct command cli_commands[];
+extern const size_t cli_n_commands;
+extern const struct opt_row cli_global_opts[];
+extern const size_t cli_n_global_opts;
+
+/* One run of the program; on main's stack. */
+struct cli {
+    const struct command *cmd;
+    struct opts global; /* before the command */
+    struct opts opts;   /* behind it; takes the global ones too */
+    struct conf *conf;
+    char conf_file[512]; /* the file in use, "" = none */
+    struct log *log;
+    struct clk *clk;
+    struct clk_step step;
+    bool json;          /* one JSON document on stdout, also on failure */
+    bool quiet;
+    int progress_fd;    /* 2, or -1 */
+    int exit;           /* enum cli_exit; 0 unless something failed */
+    char hint[200];     /* what to do about an error; "" = nothing */
+    struct buf out;     /* stdout, in pieces */
+    bool out_failed;    /* the reader went away, or the disk is full */
+    int out_errno;
+};
+
+/* Becomes true on SIGINT or SIGTERM; the number is in cli_signal. */
+extern volatile bool cli_stop;
+extern volatile int cli_signal;
+void cli_catch_signals(void);
+
+/* ---- options ----------------------------------------------------------- */
+
+const char *cli_opt(const struct cli *c, const char *name);
+bool cli_has(const struct cli *c, const char *name);
+/* Is a whole number in [min, max] when given; *ret keeps its value if not. */
+int cli_opt_u64(const struct cli *c, const char *name, uint64_t min,
+                uint64_t max, uint64_t *ret, struct err *e) MUST_CHECK;
+/* RC_INPUT when words are left over, naming the first. */
+int cli_no_words(const struct cli *c, struct err *e) MUST_CHECK;
+int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/* ---- configuration ------------------------------------------------------ */
+
+extern const struct conf_row cli_conf_rows[];
+extern const size_t cli_n_conf_rows;
+/* Read file, environment and --set into c->conf. */
+int cli_configure(struct cli *c, struct err *e) MUST_CHECK;
+/* Check what only makes sense together: key, listen, rule, statement. */
+int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
+/* Write the folder for state into @out and make it. */
+int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
+                  struct err *e) MUST_CHECK;
+int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e)
+    MUST_CHECK;
+
+/* ---- opening ------------------------------------------------------------ */
+
+enum cli_store_mode { CLI_READ, CLI_WRITE, CLI_CREATE_LOCAL, CLI_CREATE_MINE };
+int cli_store_open(struct cli *c, enum cli_store_mode mode,
+                   struct store **ret, struct err *e) MUST_CHECK;
+/* Path of the index's segment file beside a store, "" for none. */
+void cli_segment_path(struct cli *c, const struct store *s, char *out,
+                      size_t n);
+/* @no_text: without words, and without touching the segment file. */
+int cli_search_open(struct cli *c, struct store *s, bool no_text,
+                    struct search **ret, struct err *e) MUST_CHECK;
+/* Rank now if this local store was never ranked, or if its population moved
+ * by more than one in a hundred since. */
+int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
+                       struct err *e) MUST_CHECK;
+
+/* Network, ledger and key of the configured API. */
+struct cli_remote {
+    struct secret key;
+    struct net *net;
+    struct quota *quota;
+    struct quota_options quota_options;
+};
+int cli_remote_open(struct cli *c, struct store *s, struct cli_remote *ret,
+                    struct err *e) MUST_CHECK;
+void cli_remote_close(struct cli *c, struct cli_remote *r);
+int cli_quota_options(struct cli *c, struct store *s,
+                      struct quota_options *ret, struct err *e) MUST_CHECK;
+bool cli_base_is_loopback(struct cli *c);
+
+/* May ratios be told of a store? */
+int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
+               struct err *e) MUST_CHECK;
+/* RC_CONFIG with the sentence of the terms when they may not. */
+int cli_require_derived(struct cli *c, const struct store *s, struct err *e)
+    MUST_CHECK;
+
+/* ---- filters of top and export ------------------------------------------ */
+
+extern const struct opt_row cli_filter_opts[];
+enum { CLI_N_FILTER_OPTS = 14 };
+/* Words (joined by blanks) and filter options into a query. */
+int cli_query(struct cli *c, const char *const *words, size_t n_words,
+              struct search_query *q, struct err *e) MUST_CHECK;
+
+/* ---- output -------------------------------------------------------------- */
+
+enum cli_format { OUT_TABLE, OUT_JSON, OUT_NDJSON, OUT_CSV, OUT_IDS,
+                  OUT_URLS };
+int cli_format(struct cli *c, enum cli_format *ret, struct err *e) MUST_CHECK;
+/* Hand c->out to stdout when it is large, or at once with @all. */
+void cli_flush(struct cli *c, bool all);
+void cli_print(struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* To stderr, unless -q: what a person wants to know. */
+void cli_note(struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+bool cli_stdout_tty(void);
+
+/* A table of text cells, columns as wide as their widest cell. */
+struct table;
+struct table *table_open(size_t columns, const char *const *headers,
+                         const bool *right);
+void table_cell(struct table *t, struct str text);
+void table_cell_f(struct table *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void table_print(struct cli *c, struct table *t); /* frees it */
+
+/* Items as any list format; @top_note: say "top 0.8 %" for this ratio. */
+struct cli_items {
+    enum cli_format format;
+    struct search_columns columns;
+    enum ratio_id ratio;
+    bool derived;
+};
+void cli_items_print(struct cli *c, const struct cli_items *how,
+                     const struct search_item *items, size_t n,
+                     void (*meta)(void *ctx, struct jsonw *w), void *ctx);
+/* "1,234,567" */
+const char *cli_count_text(uint64_t v, char out[static 32]);
+/* "-5.2 M": three figures and k, M, G */
+const char *cli_short_text(uint64_t v, char out[static 16]);
+
+/* ---- status, used by `status` and `serve` -------------------------------- */
+
+/* The members of the status document, from the store. */
+int cli_status_json(struct cli *c, struct store *st,
+                    const struct search_info *info, struct jsonw *w,
+                    struct err *e) MUST_CHECK;
+void cli_metrics(struct buf *out);
+
+/* Exit code for an error of code @rc. */
+int cli_exit_of(const struct err *e, int rc);
+
+#define CLI_COMMAND(fn) int fn(struct cli *c, struct err *e)
+CLI_COMMAND(cmd_init);
+CLI_COMMAND(cmd_import);
+CLI_COMMAND(cmd_rank);
+CLI_COMMAND(cmd_top);
+CLI_COMMAND(cmd_show);
+CLI_COMMAND(cmd_curves);
+CLI_COMMAND(cmd_export);
+CLI_COMMAND(cmd_status);
+CLI_COMMAND(cmd_config);
+CLI_COMMAND(cmd_source);
+CLI_COMMAND(cmd_mine);
+CLI_COMMAND(cmd_quota);
+CLI_COMMAND(cmd_sim);
+CLI_COMMAND(cmd_serve);
+CLI_COMMAND(cmd_demo);
+
+#endif
