@@ -35,11 +35,14 @@ struct net_options {
 struct net;      /* shared settings; one a process */
 struct net_conn; /* one reused connection; one thread at a time */
 
-/* Once before and after all threads. */
+/* Once before and after all threads. SIGPIPE is ignored from then on: TLS
+ * writes would raise it when a peer hangs up. */
 int net_global_init(struct err *e) MUST_CHECK;
 void net_global_fini(void);
 
-/* RC_CONFIG: url not understood, plain http to a host that is not loopback. */
+/* RC_CONFIG: url not understood, with user, query or fragment, or plain http
+ * to a host that is not loopback (127.0.0.0/8, ::1, localhost); a key or user
+ * agent that cannot stand in a header. */
 int net_open(struct net **ret, const struct net_options *o, struct err *e)
     MUST_CHECK;
 void net_close(struct net *n);
@@ -49,7 +52,8 @@ int net_conn_open(struct net_conn **ret, struct net *n, struct err *e)
 void net_conn_close(struct net_conn *c);
 
 struct net_request {
-    const char *path;           /* "/videos", appended to the base url */
+    const char *path;           /* "/videos", appended to the base url; it
+                                   may stand in messages */
     struct str query;           /* encoded, without '?'; see net_query_put */
     const char *const *headers; /* "Name: value", NULL terminated; or NULL */
     const volatile bool *stop;  /* becomes true: give up; may be NULL */
@@ -67,14 +71,18 @@ void net_response_init(struct net_response *r, size_t body_max_bytes);
 void net_response_fini(struct net_response *r);
 
 /*
- * Do one GET. Every status is RC_OK; the caller looks at it.
+ * Do one GET: at most one request goes on the wire, whatever happens. Every
+ * status is RC_OK but a redirect; the caller looks at it.
  * RC_DOWN       no connection, reset, cut body, TLS failure; sys = curl code
- * RC_AGAIN      a deadline passed
- * RC_LIMIT      the body exceeds body_max_bytes
+ * RC_AGAIN      a deadline passed, or no byte came for 30 s
+ * RC_LIMIT      the body exceeds body_max_bytes, here or in @r
  * RC_DENIED     a redirect: never followed; the message names the host
- * RC_INPUT      the peer does not speak HTTP, or broken gzip
- * RC_CANCELLED  *stop became true
+ * RC_INPUT      the peer does not speak HTTP, endless headers, broken gzip;
+ *               or a path, query or header that cannot be sent (nothing was)
+ * RC_CANCELLED  *stop became true; seen within 100 ms
+ * On failure @r holds no body; wire_bytes and took are what was spent.
  * No message ever holds the key or the query.
+ * Threads: one at a time a connection. Blocks: for total_timeout at most.
  */
 int net_get(struct net_conn *c, const struct net_request *q,
             struct net_response *r, struct err *e) MUST_CHECK;

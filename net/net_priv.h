@@ -1,0 +1,24 @@
+/* net/net_priv.h - shared by the files of net/. */
+#ifndef SVF_NET_NET_PRIV_H
+#define SVF_NET_NET_PRIV_H
+
+#include "net/net.h"
+
+enum net_ctr { NET_REQUESTS, NET_FAILURES, NET_CONNECTIONS, NET_WIRE_BYTES };
+
+struct net {
+    char *base;       /* url without a trailing slash */
+    char host[256];   /* for messages */
+    char *key_header; /* "x-goog-api-key: …", NULL without a key */
+    char user_agent[128];
+    bool loopback;
+    bool https;
+    dur_t connect_timeout, total_timeout;
+    size_t body_max_bytes;
+};
+
+/* True when @s may stand in a request line or header: bytes that are
+ * visible ASCII, and blanks only if @blanks. */
+bool net_is_clean(struct str s, bool blanks);
+
+#endif
