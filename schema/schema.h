@@ -206,7 +206,7 @@ void schema_doc(struct buf *out);
  * "213.5s") into seconds, fractions dropped. RC_INPUT otherwise.
  */
 int duration_parse(struct str s, uint64_t *seconds, struct err *e) MUST_CHECK;
-/* "PT21M7S"; days and up stay in hours as YouTube writes P1DT2H. */
+/* "PT21M7S"; from a day on "P1DT2H" as YouTube writes it; 0 is "P0D". */
 void duration_put_iso(struct buf *b, uint64_t seconds);
 /* "1:02:03" or "4:07", for people. */
 void duration_put_clock(struct buf *b, uint64_t seconds);
@@ -256,7 +256,9 @@ int decode_page(struct str body, enum decode_what expect, int64_t now,
 /* An error body; any part may be missing, the body may be HTML. */
 struct decode_error {
     int code;            /* error.code, 0 = none */
-    char reason[64];     /* errors[0].reason, or details[].reason */
+    char reason[64];     /* errors[].reason, or else as detail */
+    char detail[64];     /* details[].reason, often the sharper one:
+                            "API_KEY_INVALID" beside "badRequest" */
     char status[48];     /* "RESOURCE_EXHAUSTED" */
     char message[200];   /* tags removed, one line */
     bool per_day;        /* message names a limit "per day" */
