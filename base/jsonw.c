@@ -198,6 +198,12 @@ void jsonw_raw(struct jsonw *w, struct str json)
     buf_str(w->out, json);
 }
 
+void jsonw_raw_members(struct jsonw *w, struct str members)
+{
+    if (members.n)
+        jsonw_raw(w, members);
+}
+
 void jsonw_kz(struct jsonw *w, const char *key, const char *z)
 {
     jsonw_key(w, key);

@@ -38,6 +38,8 @@ void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 /* Insert @json, which must be one complete value, as it is. */
 void jsonw_raw(struct jsonw *w, struct str json);
+/* Insert @members ("a":1,"b":2), those of one object, as they are. */
+void jsonw_raw_members(struct jsonw *w, struct str members);
 
 /* Key and value in one line. */
 void jsonw_kz(struct jsonw *w, const char *key, const char *z);

@@ -11,6 +11,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "cli/opt_priv.h"
 #include "miner/miner.h"
 #include "net/net.h"
@@ -18,6 +19,7 @@
 #include "search/search.h"
 #include "store/store.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 
 /* sysexits.h, as interface.md promises them. */
@@ -40,14 +42,14 @@ struct cli;
 
 struct command {
     const char *name;
-    const char *words;    /* "FILE…", "" */
-    const char *summary;  /* one line for the list of commands */
-    const char *text;     /* paragraphs of --help, examples */
+    const char *words;   /* "FILE…", "" */
+    const char *summary; /* one line for the list of commands */
+    const char *text;    /* paragraphs of --help, examples */
     const struct opt_row *opts;
     size_t n_opts;
     /* Fill @e and return a code, or RC_OK with c->exit already right. */
     int (*run)(struct cli *c, struct err *e);
-    bool is_public;       /* listed; false for what only tests use */
+    bool is_public; /* listed; false for what only tests use */
 };
 extern const struct command cli_commands[];
 extern const size_t cli_n_commands;
@@ -64,13 +66,13 @@ struct cli {
     struct log *log;
     struct clk *clk;
     struct clk_step step;
-    bool json;          /* one JSON document on stdout, also on failure */
+    bool json; /* one JSON document on stdout, also on failure */
     bool quiet;
-    int progress_fd;    /* 2, or -1 */
-    int exit;           /* enum cli_exit; 0 unless something failed */
-    char hint[200];     /* what to do about an error; "" = nothing */
-    struct buf out;     /* stdout, in pieces */
-    bool out_failed;    /* the reader went away, or the disk is full */
+    int progress_fd; /* 2, or -1 */
+    int exit;        /* enum cli_exit; 0 unless something failed */
+    char hint[200];  /* what to do about an error; "" = nothing */
+    struct buf out;  /* stdout, in pieces */
+    bool out_failed; /* the reader went away, or the disk is full */
     int out_errno;
 };
 
@@ -102,14 +104,22 @@ int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
 /* Write the folder for state into @out and make it. */
 int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
                   struct err *e) MUST_CHECK;
-int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e)
-    MUST_CHECK;
+int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 
 /* ---- opening ------------------------------------------------------------ */
 
-enum cli_store_mode { CLI_READ, CLI_WRITE, CLI_CREATE_LOCAL, CLI_CREATE_MINE };
-int cli_store_open(struct cli *c, enum cli_store_mode mode,
-                   struct store **ret, struct err *e) MUST_CHECK;
+enum cli_store_mode {
+    CLI_OPEN,         /* it must exist */
+    CLI_CREATE_LOCAL, /* made as a local store when absent */
+    CLI_CREATE_MINE   /* made live or local, by the API's host */
+};
+int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
+                   struct err *e) MUST_CHECK;
+/* Make the store, or open the one that is there: of @kind, or when that is 0
+ * live for the real API and local for one on loopback. RC_CONFIG when there
+ * is one of another kind already. */
+int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
+                   struct err *e) MUST_CHECK;
 /* Path of the index's segment file beside a store, "" for none. */
 void cli_segment_path(struct cli *c, const struct store *s, char *out,
                       size_t n);
@@ -131,16 +141,16 @@ struct cli_remote {
 int cli_remote_open(struct cli *c, struct store *s, struct cli_remote *ret,
                     struct err *e) MUST_CHECK;
 void cli_remote_close(struct cli *c, struct cli_remote *r);
-int cli_quota_options(struct cli *c, struct store *s,
-                      struct quota_options *ret, struct err *e) MUST_CHECK;
+int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,
+                      struct err *e) MUST_CHECK;
 bool cli_base_is_loopback(struct cli *c);
 
 /* May ratios be told of a store? */
 int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
                struct err *e) MUST_CHECK;
 /* RC_CONFIG with the sentence of the terms when they may not. */
-int cli_require_derived(struct cli *c, const struct store *s, struct err *e)
-    MUST_CHECK;
+int cli_require_derived(struct cli *c, const struct store *s,
+                        struct err *e) MUST_CHECK;
 
 /* ---- filters of top and export ------------------------------------------ */
 
@@ -152,8 +162,7 @@ int cli_query(struct cli *c, const char *const *words, size_t n_words,
 
 /* ---- output -------------------------------------------------------------- */
 
-enum cli_format { OUT_TABLE, OUT_JSON, OUT_NDJSON, OUT_CSV, OUT_IDS,
-                  OUT_URLS };
+enum cli_format { OUT_TABLE, OUT_JSON, OUT_NDJSON, OUT_CSV, OUT_IDS, OUT_URLS };
 int cli_format(struct cli *c, enum cli_format *ret, struct err *e) MUST_CHECK;
 /* Hand c->out to stdout when it is large, or at once with @all. */
 void cli_flush(struct cli *c, bool all);

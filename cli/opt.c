@@ -49,8 +49,8 @@ static int unknown(const struct opts *o, const char *arg, size_t n,
     name[n] = '\0';
     const char *near = conf_nearest(name, names, count);
     if (near)
-        return err_set(e, RC_INPUT,
-                       "unknown option --%s; did you mean --%s?", name, near);
+        return err_set(e, RC_INPUT, "unknown option --%s; did you mean --%s?",
+                       name, near);
     return err_set(e, RC_INPUT, "unknown option --%s", name);
 }
 

@@ -1,0 +1,179 @@
+/*
+ * cli/cmd_top.c - the product on the command line.
+ *
+ * Rules
+ *   1. an argument that names an existing file (or "-") is data, all others
+ *      are words; with data the answer comes from a temporary store
+ *   2. what a filter left out because a fact is unknown is counted and told
+ */
+#include "cli/import_priv.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+struct asked {
+    const char *words[64];
+    size_t n_words;
+    const char *files[64];
+    size_t n_files;
+};
+
+static int sort_arguments(struct cli *c, struct asked *a, struct err *e)
+{
+    for (size_t i = 0; i < c->opts.n_words; i++) {
+        const char *w = c->opts.words[i];
+        bool data = strcmp(w, "-") == 0 || file_exists(w);
+        size_t *n = data ? &a->n_files : &a->n_words;
+        if (*n == ARRAY_LEN(a->words))
+            return cli_usage(c, e, "more than %zu arguments",
+                             ARRAY_LEN(a->words));
+        if (data)
+            a->files[(*n)++] = w;
+        else
+            a->words[(*n)++] = w;
+    }
+    return RC_OK;
+}
+
+static int load_files(struct cli *c, const struct asked *a, struct store *st,
+                      struct err *e)
+{
+    struct import_options o;
+    int rc = import_settings(c, st, &o, e);
+    if (rc)
+        return rc;
+    for (size_t i = 0; !rc && i < a->n_files; i++) {
+        struct import_report r;
+        rc = import_file(&o, a->files[i], &r, e);
+        if (!rc)
+            cli_note(c, "%s: %" PRIu64 " rows, %" PRIu64 " rejected\n",
+                     a->files[i], r.read, r.rejected);
+    }
+    import_settings_fini(&o);
+    return rc;
+}
+
+static int open_store(struct cli *c, const struct asked *a, struct store **ret,
+                      struct err *e)
+{
+    if (!a->n_files)
+        return cli_store_open(c, CLI_OPEN, ret, e);
+    struct store_options o = {
+        .uri = "mem:", .create = true, .kind = STORE_LOCAL, .clk = c->clk
+    };
+    int rc = store_open(ret, &o, e);
+    if (rc)
+        return rc;
+    rc = load_files(c, a, *ret, e);
+    if (rc)
+        store_close(*ret);
+    return rc;
+}
+
+static void meta(void *ctx, struct jsonw *w)
+{
+    const struct search_result *r = ctx;
+    jsonw_ku64(w, "total", r->total);
+    jsonw_ku64(w, "epochId", r->info.epoch_id);
+    jsonw_key(w, "unknown");
+    jsonw_obj(w);
+    jsonw_ku64(w, "duration", r->unknown_duration);
+    jsonw_ku64(w, "published", r->unknown_published);
+    jsonw_ku64(w, "rank", r->unknown_rank);
+    jsonw_obj_end(w);
+    jsonw_kbool(w, "oneBucket", r->one_bucket);
+}
+
+static void tell_what_is_missing(struct cli *c, const struct search_result *r)
+{
+    char n[32];
+    if (r->unknown_duration)
+        cli_note(c, "%s videos left out: their duration is unknown\n",
+                 cli_count_text(r->unknown_duration, n));
+    if (r->unknown_published)
+        cli_note(c, "%s videos left out: their date is unknown\n",
+                 cli_count_text(r->unknown_published, n));
+    if (r->one_bucket)
+        cli_note(c, "all videos share one bucket: too few to compare only "
+                    "those with about as many views\n");
+    if (r->total > r->n)
+        cli_note(c, "%zu of %s; --limit shows more\n", r->n,
+                 cli_count_text(r->total, n));
+}
+
+static int print_answer(struct cli *c, const struct search_query *q,
+                        const struct search_result *r, bool derived,
+                        struct err *e)
+{
+    struct cli_items how = { .ratio = q->ratio, .derived = derived };
+    const char *columns = cli_opt(c, "columns");
+    int rc = cli_format(c, &how.format, e);
+    if (!rc && (rc = search_columns_parse(str_of(columns), &how.columns, e)))
+        return cli_usage(c, e, NULL);
+    if (rc)
+        return rc;
+    if (!derived && search_columns_derived(&how.columns)) {
+        if (columns)
+            return err_set(e, RC_CONFIG, "--columns asks for ratios");
+        search_columns_drop_derived(&how.columns);
+    }
+    cli_items_print(c, &how, r->items, r->n, meta, (void *)(uintptr_t)r);
+    tell_what_is_missing(c, r);
+    return RC_OK;
+}
+
+/* Without --top the best one in a hundred is asked for. */
+static int default_top(struct search_query *q, struct err *e)
+{
+    if (q->top > 0 || q->bottom > 0)
+        return RC_OK;
+    return search_query_set(q, STR("top"), STR("1"), (wall_t){ 0 }, NULL, e);
+}
+
+static int answer(struct cli *c, struct store *st, struct search_query *q,
+                  struct err *e)
+{
+    struct search *s;
+    int rc = cli_require_derived(c, st, e);
+    if (!rc)
+        rc = cli_search_open(c, st, false, &s, e);
+    if (rc)
+        return rc;
+    rc = cli_rank_if_needed(c, st, s, e);
+    struct search_result r;
+    if (!rc)
+        rc = search_run(s, q, &r, e);
+    if (!rc) {
+        rc = print_answer(c, q, &r, true, e);
+        search_result_fini(s, &r);
+    }
+    search_close(s);
+    return rc;
+}
+
+int cmd_top(struct cli *c, struct err *e)
+{
+    struct asked a = { .n_words = 0 };
+    struct search_query q;
+    enum cli_format format;
+    search_query_init(&q);
+    int rc = sort_arguments(c, &a, e);
+    if (!rc)
+        rc = cli_format(c, &format, e);
+    if (!rc)
+        rc = cli_query(c, a.words, a.n_words, &q, e);
+    if (!rc)
+        rc = default_top(&q, e);
+    if (!rc && cli_opt_u64(c, "limit", 1, UINT32_MAX, &q.limit, e))
+        rc = cli_usage(c, e, NULL);
+    struct store *st = NULL;
+    if (!rc)
+        rc = open_store(c, &a, &st, e);
+    if (!rc) {
+        rc = answer(c, st, &q, e);
+        store_close(st);
+    }
+    search_query_fini(&q);
+    return rc;
+}

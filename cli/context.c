@@ -1,0 +1,421 @@
+/*
+ * cli/context.c - opens store, index, network and ledger as configured.
+ *
+ * Rules
+ *   1. a local store never meets the live API, a live one never a file;
+ *      each refusal is a sentence
+ *   2. the key goes from file or environment into a struct secret and
+ *      nowhere else
+ */
+#include "cli/cli_priv.h"
+
+#include "base/cal.h"
+#include "base/file.h"
+#include "base/thr.h"
+
+#include <errno.h>
+#include <string.h>
+
+int cli_exit_of(const struct err *e, int rc)
+{
+    switch (rc) {
+    case RC_NOTFOUND:
+        return EXIT_NO_INPUT;
+    case RC_AGAIN:
+    case RC_LIMIT:
+    case RC_FENCED:
+    case RC_UNKNOWN:
+        return EXIT_LATER;
+    case RC_DENIED:
+    case RC_IO:
+        return EXIT_IO;
+    case RC_INPUT:
+    case RC_CORRUPT:
+    case RC_LOST:
+        return EXIT_DATA;
+    case RC_CONFIG:
+        return EXIT_CONFIG;
+    case RC_DOWN:
+        return EXIT_UNAVAILABLE;
+    case RC_EXISTS:
+        return EXIT_CANT_CREATE;
+    case RC_NOMEM:
+        return EXIT_IO;
+    case RC_CANCELLED:
+        return EXIT_LATER;
+    default:
+        (void)e;
+        return EXIT_BUG;
+    }
+}
+
+/* ---- options ----------------------------------------------------------- */
+
+const char *cli_opt(const struct cli *c, const char *name)
+{
+    const char *v = opt_value(&c->opts, name);
+    return v ? v : opt_value(&c->global, name);
+}
+
+bool cli_has(const struct cli *c, const char *name)
+{
+    return cli_opt(c, name) != NULL;
+}
+
+int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
+{
+    c->exit = EXIT_USAGE;
+    if (!*c->hint)
+        snprintf(c->hint, sizeof(c->hint), "see svf %s%s--help",
+                 c->cmd ? c->cmd->name : "", c->cmd ? " " : "");
+    if (!fmt)
+        return RC_INPUT;
+    char text[240];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return err_set(e, RC_INPUT, "%s", text);
+}
+
+int cli_opt_u64(const struct cli *c, const char *name, uint64_t min,
+                uint64_t max, uint64_t *ret, struct err *e)
+{
+    const char *text = cli_opt(c, name);
+    uint64_t v;
+    if (!text)
+        return RC_OK;
+    int rc = num_human(str_of(text), &v, e);
+    if (rc)
+        return err_wrap(e, rc, "--%s", name);
+    if (v < min || v > max)
+        return err_set(e, RC_INPUT,
+                       "--%s must be between %" PRIu64 " and %" PRIu64
+                       ", not '%.40s'",
+                       name, min, max, text);
+    *ret = v;
+    return RC_OK;
+}
+
+int cli_no_words(const struct cli *c, struct err *e)
+{
+    if (!c->opts.n_words)
+        return RC_OK;
+    return err_set(e, RC_INPUT, "unexpected argument '%.60s'",
+                   c->opts.words[0]);
+}
+
+/* ---- store and index ----------------------------------------------------- */
+
+bool cli_base_is_loopback(struct cli *c)
+{
+    struct str url = str_of(conf_text(c->conf, "api.base_url"));
+    static const char *const hosts[] = { "http://127.", "http://localhost:",
+                                         "http://localhost/", "http://[::1]" };
+    for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
+        if (str_starts(url, str_of(hosts[i])))
+            return true;
+    return false;
+}
+
+static int make_folder_of(struct cli *c, const char *uri, struct err *e)
+{
+    const char *path = strchr(uri, ':') + 1;
+    const char *slash = strrchr(path, '/');
+    if (strncmp(uri, "sqlite:", 7) != 0 || !slash || slash == path)
+        return RC_OK;
+    char dir[512];
+    snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+    int rc = file_mkdirs(dir, e);
+    if (rc)
+        c->exit = EXIT_CANT_CREATE;
+    return rc;
+}
+
+static int open_as(struct cli *c, bool create, enum store_kind kind,
+                   struct store **ret, struct err *e)
+{
+    char uri[512];
+    int rc = cli_store_uri(c, uri, sizeof(uri), e);
+    if (!rc && create)
+        rc = make_folder_of(c, uri, e);
+    if (rc)
+        return rc;
+    struct store_options o = {
+        .uri = uri, .create = create, .kind = kind, .clk = c->clk
+    };
+    rc = store_open(ret, &o, e);
+    if (rc == RC_NOTFOUND)
+        snprintf(c->hint, sizeof(c->hint),
+                 "load data first: svf import FILE…, svf mine SOURCE…, or "
+                 "try svf demo");
+    return rc;
+}
+
+int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
+                   struct err *e)
+{
+    bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
+    return open_as(c, mode != CLI_OPEN, live ? STORE_LIVE : STORE_LOCAL, ret,
+                   e);
+}
+
+int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
+                   struct err *e)
+{
+    enum store_kind made = kind                      ? kind
+                           : cli_base_is_loopback(c) ? STORE_LOCAL
+                                                     : STORE_LIVE;
+    int rc = open_as(c, true, made, ret, e);
+    if (rc || !kind || store_kind(*ret) == kind)
+        return rc;
+    rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                 store_uri(*ret), kind == STORE_LIVE ? "local" : "live");
+    store_close(*ret);
+    return rc;
+}
+
+void cli_segment_path(struct cli *c, const struct store *s, char *out, size_t n)
+{
+    (void)c;
+    const char *uri = store_uri(s);
+    *out = '\0';
+    if (strncmp(uri, "sqlite:", 7) == 0)
+        snprintf(out, n, "%s.index", uri + 7);
+}
+
+int cli_search_open(struct cli *c, struct store *s, bool no_text,
+                    struct search **ret, struct err *e)
+{
+    char path[520];
+    cli_segment_path(c, s, path, sizeof(path));
+    struct search_options o = { .store = s,
+                                .segment_path = *path && !no_text ? path : NULL,
+                                .no_text = no_text,
+                                .clk = c->clk,
+                                .log = c->log,
+                                .progress_fd = c->progress_fd,
+                                .threads = thr_cpus(),
+                                .stop = &cli_stop };
+    return search_open(ret, &o, e);
+}
+
+/* Did the population move by more than one in a hundred since the epoch? */
+static bool moved(const struct search_info *i, const struct ratio_table *t)
+{
+    uint64_t then = t->eligible + t->unknown;
+    uint64_t apart = i->videos > then ? i->videos - then : then - i->videos;
+    return apart > then / 100;
+}
+
+int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
+                       struct err *e)
+{
+    struct search_info info;
+    search_info(s, &info);
+    if (info.epoch_id) {
+        if (store_kind(st) == STORE_LIVE)
+            return RC_OK;
+        struct ratio_table *t;
+        int rc = search_table(s, RATIO_LIKES_VIEWS, &t, e);
+        if (rc)
+            return rc;
+        bool again = moved(&info, t);
+        ratio_table_close(t);
+        if (!again)
+            return RC_OK;
+    }
+    struct ratio_options o = RATIO_OPTIONS_INIT;
+    o.threads = thr_cpus();
+    struct search_rank_report r;
+    int rc = search_rank(s, &o, true, 0, &r, e);
+    if (rc)
+        return err_wrap(e, rc, "rank");
+    cli_note(c, "ranked %" PRIu64 " videos (epoch %" PRIu64 ")\n", r.videos,
+             r.epoch_id);
+    return RC_OK;
+}
+
+/* ---- derived metrics ------------------------------------------------------
+ */
+
+enum { REVIEW_DAYS = 180 };
+
+/* "review 2026-10-01" or "approved 2026-10-01 REF-7": the date. */
+static int statement_date(struct str text, struct str word, wall_t *ret,
+                          struct str *rest, struct err *e)
+{
+    struct str part = str_trim(str_from(text, word.n));
+    struct str date;
+    if (!part.n || !str_split(&part, ' ', &date))
+        return err_set(e, RC_CONFIG, "a date must follow '%.*s'",
+                       STR_ARG(word));
+    *rest = part.p ? str_trim(part) : (struct str){ NULL, 0 };
+    return cal_parse(date, ret, e) ? RC_CONFIG : RC_OK;
+}
+
+static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
+{
+    struct str s =
+        str_trim(str_of(conf_text(c->conf, "compliance.derived_metrics")));
+    struct str rest;
+    wall_t date;
+    if (str_eqz(s, "off"))
+        return RC_OK;
+    if (str_starts(s, STR("approved"))) {
+        int rc = statement_date(s, STR("approved"), &date, &rest, e);
+        if (!rc && !rest.n)
+            rc = err_set(e, RC_CONFIG,
+                         "the reference of the approval is missing");
+        p->derived = !rc;
+        return rc;
+    }
+    if (!str_starts(s, STR("review")))
+        return err_set(e, RC_CONFIG,
+                       "'%.*s' is not off, review DATE or approved DATE "
+                       "REFERENCE",
+                       (int)(s.n > 60 ? 60 : s.n), s.p);
+    int rc = statement_date(s, STR("review"), &date, &rest, e);
+    if (rc)
+        return rc;
+    int64_t age_ms = clk_wall(c->clk).ms - date.ms;
+    if (age_ms > (int64_t)REVIEW_DAYS * 86400000)
+        return RC_OK;
+    p->derived = true;
+    p->derived_loopback_only = true;
+    p->banner = "Ratios are shown while YouTube examines the application "
+                "for derived metrics; on this machine only.";
+    return RC_OK;
+}
+
+int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
+               struct err *e)
+{
+    struct api_policy p = { .live = true };
+    int rc = parse_statement(c, &p, e);
+    if (rc)
+        return err_wrap(e, RC_CONFIG, "compliance.derived_metrics (%s)",
+                        conf_where(c->conf, "compliance.derived_metrics"));
+    if (s && store_kind(s) == STORE_LOCAL)
+        p = (struct api_policy){ .live = false, .derived = true };
+    *ret = p;
+    return RC_OK;
+}
+
+int cli_require_derived(struct cli *c, const struct store *s, struct err *e)
+{
+    struct api_policy p;
+    int rc = cli_policy(c, s, &p, e);
+    if (rc || p.derived)
+        return rc;
+    snprintf(c->hint, sizeof(c->hint),
+             "set compliance.derived_metrics once YouTube has approved it: "
+             "https://support.google.com/youtube/contact/yt_api_form");
+    return err_set(e, RC_CONFIG,
+                   "ratios of live API data are derived metrics, which "
+                   "YouTube's policy III.E.4.h allows only with approval");
+}
+
+/* ---- the API --------------------------------------------------------------
+ */
+
+static int read_key(struct cli *c, struct secret *key, struct err *e)
+{
+    const char *text = conf_text(c->conf, "api.key");
+    const char *path = conf_text(c->conf, "api.key_file");
+    struct buf b = BUF_INIT(4096);
+    int rc = RC_OK;
+    if (!*text && *path) {
+        rc = file_read_all(path, &b, e);
+        if (rc)
+            rc = err_wrap(e, RC_CONFIG, "api.key_file");
+        text = b.p ? b.p : "";
+    }
+    struct str line = str_trim(str_n(text, strcspn(text, "\r\n")));
+    if (!rc && !line.n) {
+        snprintf(c->hint, sizeof(c->hint),
+                 "put the key in a file and name it: --set "
+                 "api.key_file=FILE, or export SVF_API_KEY");
+        rc = err_set(e, RC_CONFIG, "no API key is configured");
+    }
+    if (!rc && line.n >= sizeof(key->bytes))
+        rc = err_set(e, RC_CONFIG, "the API key is longer than %zu bytes",
+                     sizeof(key->bytes) - 1);
+    if (!rc)
+        snprintf(key->bytes, sizeof(key->bytes), "%.*s", STR_ARG(line));
+    buf_fini(&b);
+    return rc;
+}
+
+int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,
+                      struct err *e)
+{
+    static const char *const keys[QUOTA_BUCKETS] = {
+        [QUOTA_GENERAL] = "quota.general",
+        [QUOTA_SEARCH] = "quota.search",
+        [QUOTA_BATCH_STATS] = "quota.batch_stats",
+    };
+    struct quota_options o = { .store = s,
+                               .project = conf_text(c->conf, "quota.project"),
+                               .lease_units = 20 };
+    int rc =
+        quota_rule_parse(conf_text(c->conf, "quota.reset_rule"), &o.rule, e);
+    if (rc)
+        return err_wrap(e, RC_CONFIG, "quota.reset_rule");
+    int64_t ppm = conf_int(c->conf, "quota.adhoc_reserve");
+    for (int b = 0; b < QUOTA_BUCKETS; b++) {
+        o.limit[b] = conf_int(c->conf, keys[b]);
+        o.reserve[b] = o.limit[b] * ppm / 1000000;
+    }
+    *ret = o;
+    return RC_OK;
+}
+
+static int check_kinds(struct cli *c, const struct store *s, struct err *e)
+{
+    if (store_kind(s) == STORE_LOCAL && !cli_base_is_loopback(c)) {
+        snprintf(c->hint, sizeof(c->hint),
+                 "mine into a store of its own: svf --store PATH init --kind "
+                 "live");
+        return err_set(e, RC_CONFIG,
+                       "%s is a local store; the live API may not write it",
+                       store_uri(s));
+    }
+    return RC_OK;
+}
+
+int cli_remote_open(struct cli *c, struct store *s, struct cli_remote *ret,
+                    struct err *e)
+{
+    *ret = (struct cli_remote){ .net = NULL };
+    int rc = check_kinds(c, s, e);
+    if (!rc)
+        rc = read_key(c, &ret->key, e);
+    if (!rc)
+        rc = cli_quota_options(c, s, &ret->quota_options, e);
+    if (!rc)
+        rc = net_global_init(e);
+    if (rc)
+        return rc;
+    struct net_options o = NET_OPTIONS_INIT;
+    o.base_url = conf_text(c->conf, "api.base_url");
+    o.key = &ret->key;
+    o.user_agent = "svf/" SVF_VERSION " (gzip)";
+    rc = net_open(&ret->net, &o, e);
+    if (!rc)
+        rc = quota_open(&ret->quota, &ret->quota_options, e);
+    if (rc)
+        cli_remote_close(c, ret);
+    return rc;
+}
+
+void cli_remote_close(struct cli *c, struct cli_remote *r)
+{
+    if (r->quota)
+        quota_close(r->quota, clk_wall(c->clk));
+    if (r->net)
+        net_close(r->net);
+    net_global_fini();
+    r->quota = NULL;
+    r->net = NULL;
+}

@@ -1,0 +1,246 @@
+/*
+ * cli/main.c - one binary, many subcommands.
+ *
+ * Rules
+ *   1. data goes to stdout, everything else to stderr
+ *   2. with --json stdout holds exactly one JSON document, also on failure
+ *   3. nothing is opened or written before options and configuration are good
+ *   4. a signal asks for a clean stop; the exit code is then 128 + its number
+ */
+#include "cli/cli_priv.h"
+
+#include "base/rnd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile bool cli_stop;
+volatile int cli_signal;
+
+static void on_signal(int number)
+{
+    if (cli_stop) /* a second one: do not wait for the clean way */
+        _exit(128 + number);
+    cli_signal = number;
+    cli_stop = true;
+}
+
+void cli_catch_signals(void)
+{
+    struct sigaction a = { .sa_handler = on_signal };
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    a.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &a, NULL);
+}
+
+static void short_help(struct buf *out)
+{
+    buf_z(out,
+          "svf finds the best videos among those with about as many views.\n\n"
+          "  svf demo                     a simulated YouTube, mined, ranked "
+          "and served\n"
+          "  svf top USvideos.csv --year 2017 --ratio likes/dislikes\n"
+          "                               the best of a data file\n"
+          "  svf source add @handle       what the nightly job mines\n"
+          "  svf mine                     one job within the day's quota\n"
+          "  svf serve                    the page and the JSON API\n\n"
+          "All commands: svf --help\n");
+}
+
+static void long_help(struct buf *out)
+{
+    buf_z(out, "usage: svf [OPTION…] COMMAND [ARGUMENT…]\n\ncommands:\n");
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (cli_commands[i].is_public)
+            buf_f(out, "  %-10s %s\n", cli_commands[i].name,
+                  cli_commands[i].summary);
+    buf_z(out, "\noptions, before or behind the command:\n");
+    opt_help(cli_global_opts, cli_n_global_opts, out);
+    buf_z(out, "\nsvf COMMAND --help tells more.\n");
+}
+
+static void command_help(const struct command *cmd, struct buf *out)
+{
+    buf_f(out, "usage: svf %s%s%s%s\n\n%s.\n", cmd->name,
+          cmd->n_opts ? " [OPTION…]" : "", *cmd->words ? " " : "", cmd->words,
+          cmd->summary);
+    if (*cmd->text)
+        buf_f(out, "\n%s", cmd->text);
+    if (cmd->n_opts) {
+        buf_z(out, "\noptions:\n");
+        opt_help(cmd->opts, cmd->n_opts, out);
+    }
+    buf_z(out, "\noptions of every command:\n");
+    opt_help(cli_global_opts, cli_n_global_opts, out);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (strcmp(cli_commands[i].name, name) == 0)
+            return &cli_commands[i];
+    return NULL;
+}
+
+static int unknown_command(struct cli *c, const char *name, struct err *e)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (size_t i = 0; i < cli_n_commands && n < ARRAY_LEN(names); i++)
+        if (cli_commands[i].is_public)
+            names[n++] = cli_commands[i].name;
+    const char *near = conf_nearest(name, names, n);
+    c->exit = EXIT_USAGE;
+    if (near)
+        return err_set(e, RC_INPUT,
+                       "unknown command '%.40s'; did you mean '%s'?", name,
+                       near);
+    return err_set(e, RC_INPUT, "unknown command '%.40s'; see svf --help",
+                   name);
+}
+
+static void print_and_done(struct cli *c)
+{
+    cli_flush(c, true);
+}
+
+/* Split the command line: global options, command, its options and words. */
+static int parse(struct cli *c, int argc, char **argv, bool *done,
+                 struct err *e)
+{
+    const char *const *args = (const char *const *)argv;
+    int used = 0;
+    c->global.rows[0] = cli_global_opts;
+    c->global.n_rows[0] = cli_n_global_opts;
+    int rc = opt_parse(&c->global, argc - 1, args + 1, true, &used, e);
+    if (rc)
+        return cli_usage(c, e, NULL);
+    c->json = opt_has(&c->global, "json");
+    *done = true;
+    if (opt_has(&c->global, "version")) {
+        cli_print(c, "svf %s\n", SVF_VERSION);
+        return RC_OK;
+    }
+    if (used + 1 >= argc) {
+        if (opt_has(&c->global, "help"))
+            long_help(&c->out);
+        else
+            short_help(&c->out);
+        return RC_OK;
+    }
+    const char *name = argv[used + 1];
+    c->cmd = find_command(
+        strcmp(name, "help") == 0 && used + 2 < argc ? argv[used + 2] : name);
+    if (!c->cmd && strcmp(name, "help") == 0) {
+        long_help(&c->out);
+        return RC_OK;
+    }
+    if (!c->cmd)
+        return unknown_command(c, name, e);
+    c->opts.rows[0] = c->cmd->opts;
+    c->opts.n_rows[0] = c->cmd->n_opts;
+    c->opts.rows[1] = cli_global_opts;
+    c->opts.n_rows[1] = cli_n_global_opts;
+    rc = opt_parse(&c->opts, argc - used - 2, args + used + 2, false, NULL, e);
+    if (rc)
+        return cli_usage(c, e, NULL);
+    c->json = cli_has(c, "json");
+    *done = cli_has(c, "help") || strcmp(name, "help") == 0;
+    if (*done)
+        command_help(c->cmd, &c->out);
+    return RC_OK;
+}
+
+static void start_log(struct cli *c)
+{
+    enum log_level level = LOG_INFO;
+    (void)log_level_parse(str_of(conf_text(c->conf, "log.level")), &level);
+    if (cli_has(c, "verbose"))
+        level = LOG_DEBUG;
+    if (c->quiet)
+        level = LOG_ERROR;
+    bool json = strcmp(conf_text(c->conf, "log.format"), "json") == 0;
+    c->log =
+        log_open(STDERR_FILENO, level, json ? LOG_JSON : LOG_TEXT, clk_real());
+}
+
+static int run(struct cli *c, int argc, char **argv, struct err *e)
+{
+    bool done = false;
+    int rc = parse(c, argc, argv, &done, e);
+    if (rc || done)
+        return rc;
+    c->quiet = cli_has(c, "quiet");
+    c->progress_fd = c->quiet ? -1 : STDERR_FILENO;
+    rc = cli_configure(c, e);
+    if (rc)
+        return rc;
+    start_log(c);
+    schema_init(rnd_os_seed());
+    return c->cmd->run(c, e);
+}
+
+static void tell_json(struct cli *c, const struct err *e)
+{
+    struct jsonw w;
+    buf_reset(&c->out);
+    jsonw_init(&w, &c->out);
+    jsonw_obj(&w);
+    jsonw_key(&w, "error");
+    jsonw_obj(&w);
+    jsonw_kz(&w, "code", err_name(e->code));
+    jsonw_kz(&w, "message", e->msg);
+    jsonw_kz(&w, "hint", *c->hint ? c->hint : NULL);
+    jsonw_obj_end(&w);
+    jsonw_obj_end(&w);
+    buf_c(&c->out, '\n');
+}
+
+static void tell(struct cli *c, const struct err *e)
+{
+    fprintf(stderr, "svf%s%s: %s\n", c->cmd ? " " : "",
+            c->cmd ? c->cmd->name : "", e->msg);
+    if (*c->hint)
+        fprintf(stderr, "  %s\n", c->hint);
+    if (c->json)
+        tell_json(c, e);
+}
+
+static int finish(struct cli *c, const struct err *e, int rc)
+{
+    if (rc && !(c->out_failed && c->out_errno == EPIPE))
+        tell(c, e);
+    if (rc && !c->exit)
+        c->exit = cli_exit_of(e, rc);
+    print_and_done(c);
+    if (c->out_failed && c->out_errno != EPIPE && !c->exit) {
+        fprintf(stderr, "svf: cannot write the output: %s\n",
+                strerror(c->out_errno));
+        c->exit = EXIT_IO;
+    }
+    if (cli_stop && cli_signal)
+        c->exit = 128 + cli_signal;
+    return c->exit;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+    struct cli c = { .clk = clk_real(),
+                     .progress_fd = STDERR_FILENO,
+                     .out = BUF_INIT(SIZE_MAX / 2) };
+    cli_catch_signals();
+    int rc = run(&c, argc, argv, &e);
+    int code = finish(&c, &e, rc);
+    log_close(c.log);
+    conf_close(c.conf);
+    opt_fini(&c.global);
+    opt_fini(&c.opts);
+    buf_fini(&c.out);
+    return code;
+}
