@@ -318,7 +318,7 @@ static int rc_of_curl(CURLcode code)
 static int failed(const struct net_conn *c, CURLcode code, const char *path,
                   struct err *e)
 {
-    ctr_add(&net_counters.rows[NET_FAILURES], 1);
+    ctr_add(&net_ctr[CTR_net_failures_total], 1);
     if (c->refused)
         return refused(c, path, e);
     if (c->sends > 1)
@@ -376,8 +376,8 @@ static void measure(struct net_conn *c, struct net_response *r)
     curl_easy_getinfo(c->easy, CURLINFO_NUM_CONNECTS, &connects);
     r->wire_bytes = (uint64_t)body + (uint64_t)headers;
     r->took = DUR_MS(took_us / 1000);
-    ctr_add(&net_counters.rows[NET_WIRE_BYTES], (int64_t)r->wire_bytes);
-    ctr_add(&net_counters.rows[NET_CONNECTIONS], connects);
+    ctr_add(&net_ctr[CTR_net_wire_bytes_total], (int64_t)r->wire_bytes);
+    ctr_add(&net_ctr[CTR_net_connections_total], connects);
 }
 
 /* Refuse a redirect, naming nothing but the host it points to. */
@@ -387,7 +387,7 @@ static int check_redirect(struct net_conn *c, const char *path, struct err *e)
     curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
     if (!to)
         return RC_OK;
-    ctr_add(&net_counters.rows[NET_FAILURES], 1);
+    ctr_add(&net_ctr[CTR_net_failures_total], 1);
     CURLU *u = curl_url();
     char *host = NULL;
     if (u && !curl_url_set(u, CURLUPART_URL, to, CURLU_NON_SUPPORT_SCHEME))
@@ -422,7 +422,7 @@ static void begin(struct net_conn *c, struct net_response *r)
     c->header_bytes = 0;
     c->sends = 0;
     c->refused = RC_OK;
-    ctr_add(&net_counters.rows[NET_REQUESTS], 1);
+    ctr_add(&net_ctr[CTR_net_requests_total], 1);
 }
 
 int net_get(struct net_conn *c, const struct net_request *q,

@@ -19,12 +19,12 @@
 #include <string.h>
 #include <strings.h>
 
-static struct ctr rows[] = {
-#define CTR(name, kind, unit, help) { name, kind, unit, help, 0 },
+struct ctr net_ctr[] = {
+#define CTR CTR_ROW
 #include "net/counters.def"
 #undef CTR
 };
-struct ctr_table net_counters = { rows, ARRAY_LEN(rows) };
+struct ctr_table net_counters = CTR_TABLE(net_ctr);
 
 int net_global_init(struct err *e)
 {

@@ -27,10 +27,12 @@ struct net_options {
     size_t body_max_bytes;    /* 16 MiB, after decompression */
     const char *user_agent;   /* must contain "gzip", as the API wants */
 };
-#define NET_OPTIONS_INIT                                               \
-    { .base_url = NULL, .key = NULL, .connect_timeout = DUR_S(10),     \
-      .total_timeout = DUR_S(60), .body_max_bytes = 16u * 1024 * 1024, \
-      .user_agent = "svf (gzip)" }
+#define NET_OPTIONS_INIT                                                       \
+    {                                                                          \
+        .base_url = NULL, .key = NULL, .connect_timeout = DUR_S(10),           \
+        .total_timeout = DUR_S(60), .body_max_bytes = 16u * 1024 * 1024,       \
+        .user_agent = "svf (gzip)"                                             \
+    }
 
 struct net;      /* shared settings; one a process */
 struct net_conn; /* one reused connection; one thread at a time */
@@ -43,12 +45,12 @@ void net_global_fini(void);
 /* RC_CONFIG: url not understood, with user, query or fragment, or plain http
  * to a host that is not loopback (127.0.0.0/8, ::1, localhost); a key or user
  * agent that cannot stand in a header. */
-int net_open(struct net **ret, const struct net_options *o, struct err *e)
-    MUST_CHECK;
+int net_open(struct net **ret, const struct net_options *o,
+             struct err *e) MUST_CHECK;
 void net_close(struct net *n);
 bool net_is_loopback(const struct net *n);
-int net_conn_open(struct net_conn **ret, struct net *n, struct err *e)
-    MUST_CHECK;
+int net_conn_open(struct net_conn **ret, struct net *n,
+                  struct err *e) MUST_CHECK;
 void net_conn_close(struct net_conn *c);
 
 struct net_request {
@@ -60,9 +62,9 @@ struct net_request {
 };
 
 struct net_response {
-    int status;           /* HTTP status */
-    struct buf body;      /* decompressed; reset by net_get, freed by owner */
-    uint64_t wire_bytes;  /* as received, headers included */
+    int status;          /* HTTP status */
+    struct buf body;     /* decompressed; reset by net_get, freed by owner */
+    uint64_t wire_bytes; /* as received, headers included */
     dur_t took;
     int64_t retry_after_s; /* Retry-After in seconds, -1 = none */
     bool is_json;          /* by Content-Type */

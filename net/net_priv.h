@@ -4,7 +4,12 @@
 
 #include "net/net.h"
 
-enum net_ctr { NET_REQUESTS, NET_FAILURES, NET_CONNECTIONS, NET_WIRE_BYTES };
+enum {
+#define CTR CTR_ENUM
+#include "net/counters.def"
+#undef CTR
+};
+extern struct ctr net_ctr[];
 
 struct net {
     char *base;       /* url without a trailing slash */
