@@ -20,7 +20,7 @@ struct arena_chunk {
 
 enum { FIRST_CHUNK = 16 * 1024, LARGEST_CHUNK = 1024 * 1024 };
 
-static void drop_all_before(struct arena_chunk *c)
+static void free_chunks(struct arena_chunk *c)
 {
     while (c) {
         struct arena_chunk *before = c->before;
@@ -33,7 +33,7 @@ void arena_fini(struct arena *a)
 {
     if (!a)
         return;
-    drop_all_before(a->last);
+    free_chunks(a->last);
     a->last = NULL;
     a->used_bytes = 0;
 }
@@ -41,7 +41,7 @@ void arena_fini(struct arena *a)
 void arena_reset(struct arena *a)
 {
     if (a->last) {
-        drop_all_before(a->last->before);
+        free_chunks(a->last->before);
         a->last->before = NULL;
         a->last->used = 0;
     }
@@ -68,7 +68,7 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t n)
 void *arena_take(struct arena *a, size_t n)
 {
     const size_t align = alignof(max_align_t);
-    if (n > SIZE_MAX - align)
+    if (n > SIZE_MAX / 2) /* room for the rounding and a chunk's head */
         return NULL;
     n = (n + align - 1) & ~(align - 1);
     if (n > a->max_bytes - a->used_bytes)

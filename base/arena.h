@@ -16,7 +16,10 @@ struct arena {
     size_t max_bytes;         /* bound for used_bytes */
 };
 
-#define ARENA_INIT(max) { .last = NULL, .used_bytes = 0, .max_bytes = (max) }
+#define ARENA_INIT(max)                                                        \
+    {                                                                          \
+        .last = NULL, .used_bytes = 0, .max_bytes = (max)                      \
+    }
 
 void arena_fini(struct arena *a);
 /* Empty but usable; keeps the newest chunk. */

@@ -21,6 +21,7 @@ void buf_fini(struct buf *b)
     b->p = NULL;
     b->n = 0;
     b->cap = 0;
+    b->failed = 0;
 }
 
 void buf_reset(struct buf *b)
@@ -40,6 +41,7 @@ static int grow(struct buf *b, size_t need)
     if (!p)
         return RC_NOMEM;
     b->p = p;
+    b->p[b->n] = '\0';
     b->cap = cap;
     return RC_OK;
 }
@@ -48,7 +50,7 @@ char *buf_room(struct buf *b, size_t n)
 {
     if (b->failed)
         return NULL;
-    if (n > b->max - b->n) {
+    if (n > b->max - b->n || n >= SIZE_MAX - b->n) {
         b->failed = RC_LIMIT;
         return NULL;
     }

@@ -14,14 +14,17 @@
  * sticks, later appends do nothing, and buf_check() tells once at the end.
  */
 struct buf {
-    char *p;         /* owned; terminated with 0 whenever not NULL */
-    size_t n;        /* bytes used, without the terminator */
-    size_t cap;      /* bytes owned */
-    size_t max;      /* bytes that n may reach */
-    int failed;      /* 0, RC_LIMIT or RC_NOMEM */
+    char *p;    /* owned; terminated with 0 whenever not NULL */
+    size_t n;   /* bytes used, without the terminator */
+    size_t cap; /* bytes owned */
+    size_t max; /* bytes that n may reach */
+    int failed; /* 0, RC_LIMIT or RC_NOMEM */
 };
 
-#define BUF_INIT(max_bytes) { .p = NULL, .n = 0, .cap = 0, .max = (max_bytes), .failed = 0 }
+#define BUF_INIT(max_bytes)                                                    \
+    {                                                                          \
+        .p = NULL, .n = 0, .cap = 0, .max = (max_bytes), .failed = 0           \
+    }
 
 void buf_fini(struct buf *b);
 /* Empty but usable; keeps the memory, forgets the failure. */

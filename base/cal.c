@@ -17,8 +17,8 @@ int64_t cal_days(struct cal_date d)
     int64_t y = d.year - (d.month <= 2);
     int64_t era = (y >= 0 ? y : y - 399) / 400;
     int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (d.month + (d.month > 2 ? -3 : 9)) + 2) / 5 +
-                  d.day - 1;
+    int64_t doy =
+        (153 * (d.month + (d.month > 2 ? -3 : 9)) + 2) / 5 + d.day - 1;
     return era * DAYS_400Y + yoe * 365 + yoe / 4 - yoe / 100 + doy -
            DAYS_TO_1970;
 }
@@ -45,7 +45,7 @@ int cal_weekday(int64_t days)
 
 int64_t cal_day_of_s(int64_t s)
 {
-    return s >= 0 ? s / 86400 : -((-s + 86399) / 86400);
+    return s / 86400 - (s % 86400 < 0);
 }
 
 /* Take exactly @n digits from the front. */

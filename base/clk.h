@@ -23,7 +23,7 @@ typedef struct {
 } dur_t;
 
 #define DUR_MS(n) ((dur_t){ (n) })
-#define DUR_S(n) ((dur_t){ (int64_t)(n) * 1000 })
+#define DUR_S(n)  ((dur_t){ (int64_t)(n)*1000 })
 
 /*
  * The clock seam. clk_real() is the machine's; a step clock stands still
@@ -61,11 +61,13 @@ static inline mono_t clk_mono(struct clk *c)
 }
 static inline int64_t wall_s(wall_t t)
 {
-    return t.ms >= 0 ? t.ms / 1000 : -((-t.ms + 999) / 1000);
+    return t.ms / 1000 - (t.ms % 1000 < 0);
 }
+/* Seconds that do not fit in ms become the last ms that does. */
 static inline wall_t wall_of_s(int64_t s)
 {
-    return (wall_t){ s * 1000 };
+    const int64_t most = INT64_MAX / 1000;
+    return (wall_t){ (s > most ? most : s < -most ? -most : s) * 1000 };
 }
 static inline wall_t wall_add(wall_t t, dur_t d)
 {

@@ -55,8 +55,8 @@ void conf_close(struct conf *c);
  * CONF_SECRET from CONF_OPTION; the message begins with @where.
  */
 int conf_set(struct conf *c, const char *name, struct str text,
-             enum conf_origin origin, const char *where, struct err *e)
-    MUST_CHECK;
+             enum conf_origin origin, const char *where,
+             struct err *e) MUST_CHECK;
 
 /* Read an INI file ("[section]", "key = value", ; and # comments).
  * RC_NOTFOUND no such file; RC_IO; RC_CONFIG with file:line. */

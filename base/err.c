@@ -38,11 +38,10 @@ static void one_line(char *msg)
 
 static void fill(struct err *e, int code, int sys, const char *fmt, va_list ap)
 {
-    e->code = code;
-    e->sys = sys;
-    e->retry_at_ms = 0;
-    vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
-    one_line(e->msg);
+    struct err made = { .code = code, .sys = sys };
+    vsnprintf(made.msg, sizeof(made.msg), fmt, ap); /* may read e->msg */
+    one_line(made.msg);
+    *e = made;
 }
 
 int err_set(struct err *e, int code, const char *fmt, ...)
@@ -82,8 +81,7 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
     size_t n = strlen(front);
     memcpy(e->msg, front, n + 1);
     int room = (int)(sizeof(e->msg) - 1 - n);
-    snprintf(e->msg + n, sizeof(e->msg) - n, "%.*s",
-             room > 2 ? 2 : room, ": ");
+    snprintf(e->msg + n, sizeof(e->msg) - n, "%.*s", room > 2 ? 2 : room, ": ");
     n = strlen(e->msg);
     room = (int)(sizeof(e->msg) - 1 - n);
     snprintf(e->msg + n, sizeof(e->msg) - n, "%.*s", room, old);

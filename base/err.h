@@ -36,7 +36,10 @@ struct err {
     char msg[240];       /* one line, offending value quoted and cut */
 };
 
-#define ERR_INIT { .code = RC_OK, .sys = 0, .retry_at_ms = 0, .msg = "" }
+#define ERR_INIT                                                               \
+    {                                                                          \
+        .code = RC_OK, .sys = 0, .retry_at_ms = 0, .msg = ""                   \
+    }
 
 /* Fill @e and return @code: `return err_set(e, RC_INPUT, "...")`. */
 int err_set(struct err *e, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -27,13 +27,15 @@ struct file_sys {
 };
 extern struct file_sys file_sys;
 
-/* Read a whole file of at most @b->max bytes into @b. */
+/* Append a whole file to @b. RC_LIMIT: @b->max is exceeded. On failure @b
+ * holds what it held before. */
 int file_read_all(const char *path, struct buf *b, struct err *e) MUST_CHECK;
 
 /*
  * Replace @path by @n bytes: temporary name in the same folder, write,
  * fsync, rename, fsync of the folder. On failure the old file is untouched
- * and no temporary file stays.
+ * and no temporary file stays. RC_UNKNOWN: the new file is in place, but the
+ * folder could not be synced, so a power loss may bring the old one back.
  */
 int file_replace(const char *path, const void *p, size_t n, mode_t mode,
                  struct err *e) MUST_CHECK;
@@ -46,18 +48,20 @@ int file_writer_put(struct file_writer *w, const void *p, size_t n,
                     struct err *e) MUST_CHECK;
 /* Bytes put so far. */
 uint64_t file_writer_at(const struct file_writer *w);
-/* Flush, fsync, rename into place; the writer is gone afterwards. */
+/* Flush, fsync, rename into place; the writer is gone afterwards, failed or
+ * not. RC_UNKNOWN as file_replace(). */
 int file_writer_commit(struct file_writer *w, struct err *e) MUST_CHECK;
 /* Give up: remove the temporary file; NULL is fine. */
 void file_writer_abort(struct file_writer *w);
 
-/* Map a file for reading. An empty file gives p = NULL, n = 0. */
+/* Map a regular file for reading. An empty one gives p = NULL, n = 0.
+ * RC_INPUT: not a regular file. */
 struct file_map {
     const void *p;
     size_t n;
 };
-int file_map_open(struct file_map *ret, const char *path, struct err *e)
-    MUST_CHECK;
+int file_map_open(struct file_map *ret, const char *path,
+                  struct err *e) MUST_CHECK;
 void file_map_close(struct file_map *m);
 
 /* Make a folder and its missing parents, mode 0700. */

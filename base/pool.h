@@ -16,9 +16,9 @@
 struct pool; /* opaque */
 
 struct pool_options {
-    const char *name;   /* thread name, at most 11 bytes */
-    int threads;        /* [1, 256] */
-    size_t queue_cap;   /* waiting items, >= 1 */
+    const char *name; /* thread name, at most 11 bytes */
+    int threads;      /* [1, 256] */
+    size_t queue_cap; /* waiting items, >= 1 */
     /* Do @item (taken) on worker @worker of [0, threads). */
     void (*work)(void *ctx, int worker, void *item);
     /* Free an item that was never begun; may be NULL. */
@@ -26,8 +26,8 @@ struct pool_options {
     void *ctx; /* borrowed */
 };
 
-int pool_open(struct pool **ret, const struct pool_options *o, struct err *e)
-    MUST_CHECK;
+int pool_open(struct pool **ret, const struct pool_options *o,
+              struct err *e) MUST_CHECK;
 /* Hand over @item (taken); waits while full. RC_CANCELLED when stopping. */
 int pool_put(struct pool *p, void *item) MUST_CHECK;
 /* Wait until nothing is queued or running; new work may still be put, also

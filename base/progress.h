@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct progress {
-    int fd;          /* borrowed; -1 = silent */
+    int fd; /* borrowed; -1 = silent */
     bool tty;
     struct clk *clk; /* borrowed; only its mono side */
     const char *what;

@@ -108,9 +108,13 @@ void cnd_broadcast(struct cnd *c)
 int thr_start(struct thr *t, const char *name, void *(*fn)(void *), void *arg,
               struct err *e)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE,
+                                 SIGILL,  SIGABRT, SIGTRAP };
+    sigset_t blocked, old;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < ARRAY_LEN(fatal); i++)
+        sigdelset(&blocked, fatal[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &old);
     int rc = pthread_create(&t->t, NULL, fn, arg);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc)
