@@ -21,10 +21,10 @@ extern struct ctr_table api_counters;
 
 /* May ratios be told? Local stores: always. */
 struct api_policy {
-    bool live;           /* the store is live */
-    bool derived;        /* ratios may be told */
+    bool live;                  /* the store is live */
+    bool derived;               /* ratios may be told */
     bool derived_loopback_only; /* `review`: only to loopback clients */
-    const char *banner;  /* shown by the page; NULL = none */
+    const char *banner;         /* shown by the page; NULL = none */
 };
 
 struct api_sources {
@@ -37,23 +37,23 @@ struct api_sources {
 };
 
 struct api_options {
-    const char *listen;   /* "127.0.0.1:8080", "[::1]:0", … */
-    const char *web_dir;  /* serve the page from here; NULL = built in */
+    const char *listen;       /* "127.0.0.1:8080", "[::1]:0", … */
+    const char *web_dir;      /* serve the page from here; NULL = built in */
     const char *cors_origins; /* comma list; "" = none */
     struct search *search;    /* borrowed */
     struct api_sources sources;
     struct api_policy policy;
     struct clk *clk;
-    struct log *log;      /* may be NULL */
-    int threads;          /* [1, 64]; 0 = one a core */
+    struct log *log;       /* may be NULL */
+    int threads;           /* [1, 64]; 0 = one a core */
     dur_t request_timeout; /* whole request, 10 s */
 };
 
 struct api; /* opaque */
 
 /* RC_EXISTS the port is in use · RC_CONFIG listen not understood · RC_IO */
-int api_open(struct api **ret, const struct api_options *o, struct err *e)
-    MUST_CHECK;
+int api_open(struct api **ret, const struct api_options *o,
+             struct err *e) MUST_CHECK;
 /* "http://127.0.0.1:8080", with the real port. */
 const char *api_url(const struct api *a);
 /* Stop taking connections, finish what is in flight (at most @grace). */
