@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct bench_options {
-    uint64_t n;    /* size of the dataset */
+    uint64_t n; /* size of the dataset */
     uint64_t seed;
-    int runs;      /* counted runs */
-    bool quick;    /* small and few: to see that it works */
+    int runs;   /* counted runs */
+    bool quick; /* small and few: to see that it works */
 };
 
 struct bench; /* opaque */
