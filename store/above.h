@@ -70,7 +70,8 @@ int source_remove(struct store *s, const struct source *src, struct err *e)
     MUST_CHECK;
 /* Read the stored state of @io (kind and ref are given). RC_NOTFOUND. */
 int source_load(struct store *s, struct source *io, struct err *e) MUST_CHECK;
-/* Write the frontier; durable on return. */
+/* Write the frontier; durable on return. RC_NOTFOUND when the source is not
+ * kept (never added, or removed meanwhile): it is not brought back. */
 int source_save(struct store *s, const struct source *src, uint64_t fence,
                 struct err *e) MUST_CHECK;
 typedef int (*source_fn)(void *ctx, const struct source *src);

@@ -37,6 +37,8 @@ struct store_options {
     bool read_only;       /* refuse every write with RC_DENIED */
     enum store_kind kind; /* of a store that is made now */
     struct clk *clk;      /* borrowed */
+    uint64_t feed_keep;   /* change rows kept, 0 = 1,000,000; a back end that
+                             follows a server's log cannot keep to it */
 };
 
 /*
@@ -61,17 +63,22 @@ enum store_outcome {
     STORE_FENCED     /* the record carries a larger fence: nothing changed */
 };
 
+/* Records or keys in one call. */
+enum { STORE_BATCH_MAX = 5000 };
+
 /*
  * Merge @n records of type @t into the store, in order, all or none.
  *
  * @recs     n structs of t->size; have/clear of schema.h; validated by the
  *           caller (schema_validate); the same key may occur twice
  * @fence    token of the caller's lease, kept with each record; a put with
- *           a smaller token than the record's is STORE_FENCED; 0 = none
+ *           a smaller token than the record's is STORE_FENCED; 0 = no lease:
+ *           never refused, and the record keeps the token it has
  * @ret      one outcome a record
  *
  * A change row goes to the feed for all but UNCHANGED without any moved
- * field, STALE and FENCED. RC_IO, RC_DOWN: nothing was written.
+ * field, STALE and FENCED. RC_IO, RC_DOWN, RC_INPUT (more than
+ * STORE_BATCH_MAX, stray bits): nothing was written.
  * RC_UNKNOWN: may have been written; putting again is harmless.
  */
 int store_put(struct store *s, const struct schema_type *t, const void *recs,
@@ -97,10 +104,13 @@ struct store_range {
     uint32_t of;   /* 0 = 1 */
 };
 
-/* @rec is borrowed for the call, its text too. Not RC_OK ends the scan. */
+/* @rec is borrowed for the call, its text too. Not RC_OK ends the scan.
+ * It may call any verb of the store; what it writes the scan does not see. */
 typedef int (*store_row_fn)(void *ctx, const void *rec);
 
 /* Visit records in no promised order, each at most once, as one snapshot.
+ * @range may be NULL. The shares stay the same while records are added: all
+ * `of` parts together visit every record that was there before the first.
  * Returns the callback's code when it is not RC_OK. */
 int store_scan(struct store *s, const struct schema_type *t, uint64_t cols,
                const struct store_range *range, store_row_fn fn, void *ctx,
@@ -131,6 +141,8 @@ typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
  * Tell which videos and channels changed behind *@pos, oldest first, each
  * at least once (read the record to learn how; absent = deleted), and move
  * *@pos behind them. At most @max calls; waits up to @wait for the first.
+ * When @fn returns other than RC_OK, that is returned and *@pos stays. @fn
+ * may call any verb. Nothing came in time: RC_OK, *n = 0.
  * RC_LOST  history behind *@pos is gone (pruned, bulk import, restored
  *          store): take store_feed_now(), scan, go on from there
  */
@@ -145,7 +157,8 @@ enum { STORE_KEY_MAX = 200 };
 /*
  * Add @delta (may be 0 or negative) to counter @key, which begins at 0,
  * unless the sum would exceed @limit or fall below 0; durable on return.
- * @value  the counter afterwards, also on RC_LIMIT (then unchanged)
+ * @value  the counter afterwards, also on RC_LIMIT (then unchanged); may be
+ *         NULL
  */
 int store_count(struct store *s, const char *key, int64_t delta,
                 int64_t limit, int64_t *value, struct err *e) MUST_CHECK;
@@ -160,14 +173,20 @@ int store_counts(struct store *s, const char *prefix, store_count_fn fn,
 enum { STORE_DOC_MAX = 8 * 1024 * 1024 };
 #define STORE_DOC_ANY UINT64_MAX
 
-/* Read document @key. RC_NOTFOUND; then *version is 0. @body may be NULL. */
+/* Names are 1 to STORE_KEY_MAX bytes of UTF-8 without control characters
+ * (RC_INPUT otherwise); order is that of their bytes.
+ *
+ * Read document @key: append to @body. RC_NOTFOUND; then *version is 0. @body may be NULL. */
 int store_doc_get(struct store *s, const char *key, struct buf *body,
                   uint64_t *version, struct err *e) MUST_CHECK;
 
 /*
  * Replace @key if its version is still @expect (0 = must be absent,
  * STORE_DOC_ANY = whatever); body.p NULL deletes. Durable on return.
- * @version  the new version; may be NULL
+ * @version  the new version, 0 after a deletion; may be NULL. It grows by
+ *           one with each write; a document that was deleted and made again
+ *           never has a version that it had before
+ * @fence    the document keeps the largest; 0 = no lease, as in store_put()
  * RC_EXISTS  another version is there · RC_FENCED  a larger fence is kept
  * RC_LIMIT  larger than STORE_DOC_MAX
  */
@@ -190,6 +209,12 @@ struct store_stats {
 /* Counted by the back end without a full scan. */
 int store_stats(struct store *s, struct store_stats *ret, struct err *e)
     MUST_CHECK;
+
+/* ---- for tests ------------------------------------------------------- */
+
+/* Make the @nth write from now on (1 = the next) to a mem: store fail with
+ * @code and change nothing; 0 = none. Other stores ignore it. */
+void store_mem_fail(struct store *s, uint64_t nth, int code);
 
 #include "store/above.h"
 
