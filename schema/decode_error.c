@@ -58,17 +58,26 @@ static void take_entries(const struct jsonr *error, struct decode_error *d)
     }
 }
 
-/* {"error":{...}}, the same bare or in an array, {"error":"text"}. */
+/* {"error":"invalid_grant","error_description":"…"}, {"error":"text"}: one
+ * word is a reason, a sentence is not. */
+static void take_bare(const struct jsonr *root, struct decode_error *d)
+{
+    take_word(root, "error_description", d->message, sizeof(d->message));
+    if (!d->message[0])
+        take_word(root, "error", d->message, sizeof(d->message));
+    take_word(root, "error", d->reason, sizeof(d->reason));
+    if (strchr(d->reason, ' '))
+        d->reason[0] = '\0';
+}
+
+/* {"error":{…}}, the same without the outer object or in an array. */
 static void take_json(const struct jsonr *root, struct decode_error *d)
 {
     if (jsonr_is_array(root))
         root = jsonr_item(root, 0);
     const struct jsonr *error = jsonr_get(root, "error");
     if (!jsonr_is_object(error)) {
-        take_word(root, "error", d->reason, sizeof(d->reason));
-        take_word(root, "error_description", d->message, sizeof(d->message));
-        if (!d->message[0])
-            take_word(root, "error", d->message, sizeof(d->message));
+        take_bare(root, d);
         error = root;
     }
     uint64_t code;

@@ -169,7 +169,7 @@ static enum told read_list(const struct schema_field *f, const struct jsonr *v,
     if (jsonr_is_array(v) && jsonr_len(v) == 0)
         return UNKNOWN;
     size_t n = list_bytes(v);
-    if (n == 0 || n > SCHEMA_TEXT_MAX)
+    if (n == 0 || n - 1 > SCHEMA_TEXT_MAX) /* the last feed is cut */
         return BAD;
     char *p = arena_take(w->arena, n), *end = p;
     if (!p)

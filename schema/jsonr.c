@@ -73,7 +73,8 @@ static bool depth_fits(struct str s)
 
 static int not_json(const json_error_t *je, struct err *e)
 {
-    if (json_error_code(je) == json_error_out_of_memory)
+    /* Most of jansson's failed allocations come without code and text. */
+    if (json_error_code(je) == json_error_out_of_memory || !je->text[0])
         return err_set(e, RC_NOMEM, "no memory for a JSON document");
     char text[sizeof(je->text)];
     html_plain(str_of(je->text), text, sizeof(text));
