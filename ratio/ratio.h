@@ -14,10 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ratio_id { RATIO_LIKES_VIEWS, RATIO_LIKES_DISLIKES, RATIO_COMMENTS_VIEWS,
-                RATIO_DISLIKES_VIEWS, RATIO_COUNT };
+enum ratio_id {
+    RATIO_LIKES_VIEWS,
+    RATIO_LIKES_DISLIKES,
+    RATIO_COMMENTS_VIEWS,
+    RATIO_DISLIKES_VIEWS,
+    RATIO_COUNT
+};
 
-#define RATIO_UNKNOWN UINT64_MAX       /* a count that nobody told */
+#define RATIO_UNKNOWN UINT64_MAX /* a count that nobody told */
 #define RATIO_NO_RANK UINT32_C(0xffffffff)
 
 const char *ratio_name(enum ratio_id r); /* "likesViews" */
@@ -31,14 +36,16 @@ struct ratio_options {
     uint64_t min_votes;     /* likes/dislikes: votes a row needs, >= 1 */
     int threads;            /* [1, 64] */
 };
-#define RATIO_OPTIONS_INIT \
-    { .n_min = 1000, .mantissa_bits = 7, .min_votes = 1, .threads = 2 }
+#define RATIO_OPTIONS_INIT                                                     \
+    {                                                                          \
+        .n_min = 1000, .mantissa_bits = 7, .min_votes = 1, .threads = 2        \
+    }
 
 /* The percentiles at which a bucket keeps the ratio's value and its rank
  * threshold, best side first for the thresholds. */
 enum { RATIO_QUANTILES = 9, RATIO_THRESHOLDS = 6 };
 extern const uint32_t ratio_quantile_percent[RATIO_QUANTILES]; /* 1 … 99 */
-extern const double ratio_threshold_top[RATIO_THRESHOLDS]; /* .1 … 50 % */
+extern const double ratio_threshold_top[RATIO_THRESHOLDS];     /* .1 … 50 % */
 
 struct ratio_bucket {
     uint32_t cell_min, cell_max;   /* inclusive; the next one begins behind */
@@ -86,8 +93,7 @@ struct ratio_rows {
  */
 int ratio_rank(const struct ratio_options *o, enum ratio_id r,
                const struct ratio_rows *rows, const struct ratio_table *frozen,
-               uint32_t *q, struct ratio_table **ret, struct err *e)
-    MUST_CHECK;
+               uint32_t *q, struct ratio_table **ret, struct err *e) MUST_CHECK;
 void ratio_table_close(struct ratio_table *t);
 
 /* The building blocks, for one row and for oracles. */
