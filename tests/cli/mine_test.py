@@ -1,0 +1,286 @@
+"""Mining a local YouTube over HTTP within a daily quota."""
+import json
+import signal
+import subprocess
+
+import csvs
+import svf
+from svf import START, World, contains, equal
+
+DAY = ["2026-11-%02dT08:00:00Z" % d for d in range(20, 30)]
+
+
+def add_all(w, sim, store):
+    ids = w.write("channels.txt", "\n".join(sim.channels()) + "\n")
+    w.run("--store", store, "source", "add", "--ids", ids, env=sim.env())
+
+
+def asked_is_the_sum(report):
+    equal(report["asked"], sum(report["outcomes"].values()), "outcomes")
+
+
+def truth(sim, now=None):
+    return {v["id"]: (v["viewCount"], v["likeCount"], v["title"])
+            for v in sim.catalog(now)}
+
+
+def stored(w, store):
+    out, _ = w.run("--store", store, "export", "--columns",
+                   "id,viewCount,likeCount,title", "-o", "ndjson")
+    rows = map(json.loads, out.splitlines())
+    return {r["id"]: (r["viewCount"], r["likeCount"], r["title"])
+            for r in rows}
+
+
+def harvest():
+    """Everything the API tells is stored; ledger and simulator agree."""
+    with World() as w:
+        sim = w.sim("--videos", "4000", "--channels", "80")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        plan = sim.mine(store, "--plan")
+        equal(sim.ledger()["general"]["spent"], 0)
+        assert plan["units"]["general"] > 0
+        r = sim.mine(store)
+        equal(r["stoppedBy"], "done")
+        asked_is_the_sum(r)
+        equal(stored(w, store), truth(sim))
+        equal(sim.ledger()["general"]["spent"], r["units"]["general"])
+        quota = w.json("--store", store, "quota", "--at", START)
+        equal(quota["buckets"][0]["spent"], r["units"]["general"])
+        again = sim.mine(store)
+        equal(again["asked"], 0)
+        doc = w.json("--store", store, "source", "list")
+        equal(len(doc["sources"]), 80)
+        assert sum(s["videos"] for s in doc["sources"]) >= 4000 * 0.99
+
+
+def refresh_the_next_day():
+    with World() as w:
+        sim = w.sim("--videos", "4000", "--channels", "80")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        sim.mine(store)
+        r = sim.mine(store, now=DAY[1])
+        equal(r["stoppedBy"], "done")
+        asked_is_the_sum(r)
+        assert r["outcomesPerUnit"] >= 49, r
+        equal(stored(w, store), truth(sim, DAY[1]))
+
+
+def a_small_quota_takes_days():
+    """Each day goes on where the one before stopped, never over the limit."""
+    with World() as w:
+        sim = w.sim("--videos", "4000", "--channels", "80", "--quota",
+                    "general=70")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        spent = []
+        for day in DAY:
+            r = sim.mine(store, now=day,
+                         sets=("quota.general=70", "quota.adhoc_reserve=0",
+                               "mine.refresh_after=20d"))
+            spent.append(r["units"]["general"])
+            assert r["units"]["general"] <= 70
+            if r["stoppedBy"] == "done":
+                break
+            equal(r["stoppedBy"], "quota")
+        equal(r["stoppedBy"], "done")
+        days = sim.ledger()["days"]
+        equal([d["general"]["spent"] for _, d in sorted(days.items())],
+              [s for s in spent if s])
+        first = sum(spent)
+        assert first <= 4000 / 50 * 2 + 80 + 20, spent
+        equal(set(stored(w, store)), set(truth(sim)))
+
+
+def the_server_closes_the_day():
+    """The ledger believes in more than the server grants."""
+    with World() as w:
+        sim = w.sim("--videos", "3000", "--channels", "50", "--quota",
+                    "general=30")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        r = sim.mine(store)
+        equal(r["stoppedBy"], "quota")
+        assert r["errors"].get("quota", 0) >= 1, r
+        before = sim.ledger()["general"]["requests"]
+        r = sim.mine(store)
+        equal(r["stoppedBy"], "quota")
+        equal(sim.ledger()["general"]["requests"], before, "sticky")
+        sim.mine(store, "--strict", code=75)
+
+
+def round_trip():
+    """Imported records, served and mined: the exports are byte-equal."""
+    with World() as w:
+        a, b = w.path("a.db"), w.path("b.db")
+        w.run("--store", a, "import",
+              w.write("t.csv", csvs.trending(3000, seed=9)),
+              w.write("k.csv", csvs.kaggle(500)), "--year", "2017")
+        sim = w.sim("--from", a)
+        ids, _ = w.run("--store", a, "export", "-o", "ids")
+        path = w.write("ids.txt", ids)
+        r = sim.mine(b, "--ids", path)
+        equal(r["outcomes"]["gone"], 0)
+        columns = "id,views,likes,comments,title,channelId"
+        want, _ = w.run("--store", a, "export", "--columns", columns, "-o",
+                        "csv")
+        got, _ = w.run("--store", b, "export", "--columns", columns, "-o",
+                       "csv")
+        equal(got, want)
+        for s in (a, b):
+            w.run("--store", s, "rank")
+        q = "id,q.likesViews"
+        want, _ = w.run("--store", a, "export", "--columns", q, "-o", "csv")
+        got, _ = w.run("--store", b, "export", "--columns", q, "-o", "csv")
+        equal(got, want)
+
+
+FAULTS = {
+    "cut body": {"cutAfterBytes": 200},
+    "slow drip": {"dripBytesPerSecond": 200000, "delayMs": 50},
+    "5xx burst": {"status": 503, "reason": "backendError"},
+    "html error": {"status": 502, "body": "<html>Bad gateway</html>"},
+    "quota": {"status": 403, "reason": "quotaExceeded"},
+    "rate": {"status": 429, "reason": "rateLimitExceeded"},
+}
+
+
+def each_fault_ends_with_a_report():
+    with World() as w:
+        for name, action in FAULTS.items():
+            sim = w.sim("--videos", "600", "--channels", "12")
+            store = w.path(name.replace(" ", "-") + ".db")
+            add_all(w, sim, store)
+            sim.faults([{"match": {"every": 4}, "action": action}])
+            for code in (0, 1):
+                try:
+                    r = sim.mine(store, code=code)
+                    break
+                except AssertionError:
+                    if code:
+                        raise
+            asked_is_the_sum(r)
+            assert r["stoppedBy"] in ("done", "quota"), (name, r)
+            assert r["units"]["general"] >= sim.ledger()["general"]["spent"]
+            doc = w.json("--store", store, "status")
+            equal(doc["jobs"][0]["job"], r["job"], name)
+            if name != "quota":
+                equal(stored(w, store), truth(sim), name)
+
+
+def no_hope_at_all():
+    """Every answer fails: the job ends, and says so."""
+    with World() as w:
+        sim = w.sim("--videos", "200", "--channels", "4")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        sim.faults([{"match": {}, "action": {"status": 500,
+                                             "reason": "internalError"}}])
+        args = ["--json", "--store", store, "mine", "--clock", "step:" + START]
+        p = subprocess.run([svf.SVF, *args], capture_output=True,
+                           env=svf.environment(w.dir, **sim.env()),
+                           cwd=w.dir, timeout=120)
+        assert p.returncode in (0, 1, 69, 75), p.stderr.decode()
+        json.loads(p.stdout)
+
+
+def key_refused():
+    """A bad key is 77, and the key is nowhere to be read."""
+    with World() as w:
+        sim = w.sim("--videos", "200", "--channels", "4")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        sim.key = svf.CANARY
+        _, err = w.run("--store", store, "-v", "mine", "--clock",
+                       "step:" + START, code=77, env=sim.env())
+        contains(err.lower(), "key")
+        sim.key = "sim-key"
+        w.run("--store", store, "config", "check", "--live", env=sim.env())
+        sim.key = svf.CANARY
+        w.run("--store", store, "config", "check", "--live", code=77,
+              env=sim.env())
+        assert svf.CANARY not in w.logs()
+        for f in w.dir.rglob("*"):
+            if f.is_file():
+                assert svf.CANARY.encode() not in f.read_bytes(), f
+
+
+def nobody_answers():
+    with World() as w:
+        store = w.path("a.db")
+        env = {"SVF_API_BASE_URL": "http://127.0.0.1:9/youtube/v3",
+               "SVF_API_KEY": "k"}
+        w.run("--store", store, "source", "add", "@x", env=env)
+        p = subprocess.run([svf.SVF, "--store", store, "mine", "--clock",
+                            "step:" + START], capture_output=True,
+                           env=svf.environment(w.dir, **env), timeout=120)
+        assert p.returncode in (1, 69), p.stderr.decode()
+        contains(p.stdout.decode() + p.stderr.decode(), "network")
+
+
+def one_job_at_a_time():
+    with World() as w:
+        sim = w.sim("--videos", "2000", "--channels", "40", "--latency",
+                    "50ms")
+        store = w.path("a.db")
+        add_all(w, sim, store)
+        env = svf.environment(w.dir, **sim.env())
+        args = [svf.SVF, "--store", store, "mine", "--clock", "step:" + START]
+        first = subprocess.Popen(args, env=env, cwd=w.dir,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        w.running.append(first)
+        svf.until(lambda: sim.ledger()["general"]["spent"] > 3, "it begins")
+        _, err = w.run("--store", store, "mine", "--clock", "step:" + START,
+                       code=75, env=sim.env())
+        contains(err, str(first.pid))
+        first.send_signal(signal.SIGTERM)
+        equal(first.wait(svf.DEADLINE), 128 + signal.SIGTERM)
+        r = sim.mine(store)
+        equal(r["stoppedBy"], "done")
+        equal(stored(w, store), truth(sim))
+
+
+def sources_come_and_go():
+    with World() as w:
+        sim = w.sim("--videos", "500", "--channels", "10")
+        store = w.path("a.db")
+        one, two = sim.channels()[:2]
+        w.run("--store", store, "source", "add", one,
+              f"https://www.youtube.com/channel/{two}", env=sim.env())
+        w.run("--store", store, "source", "remove", two)
+        w.run("--store", store, "source", "remove", two, code=66)
+        doc = w.json("--store", store, "source", "list")
+        equal([s["ref"] for s in doc["sources"]], [one])
+        r = sim.mine(store)
+        want = {v["id"] for v in sim.catalog() if v["channelId"] == one}
+        equal(set(stored(w, store)), want)
+        r = sim.mine(store, two)
+        want |= {v["id"] for v in sim.catalog() if v["channelId"] == two}
+        equal(set(stored(w, store)), want)
+        asked_is_the_sum(r)
+
+
+def units_and_ids():
+    with World() as w:
+        sim = w.sim("--videos", "500", "--channels", "10")
+        store = w.path("a.db")
+        ids = [v["id"] for v in sim.catalog()][:120]
+        unknown = "AAAAAAAAAAA"
+        path = w.write("ids.txt", "\n".join([*ids, unknown]) + "\n")
+        r = sim.mine(store, "--ids", path, "--units", "2")
+        equal(r["stoppedBy"], "units")
+        equal(r["units"]["general"], 2)
+        r = sim.mine(store, "--ids", path)
+        equal(r["stoppedBy"], "done")
+        equal(r["outcomes"]["gone"], 1)
+        equal(set(stored(w, store)), set(ids))
+
+
+svf.main({f.__name__: f for f in (
+    harvest, refresh_the_next_day, a_small_quota_takes_days,
+    the_server_closes_the_day, round_trip, each_fault_ends_with_a_report,
+    no_hope_at_all, key_refused, nobody_answers, one_job_at_a_time,
+    sources_come_and_go, units_and_ids)})

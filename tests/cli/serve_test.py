@@ -1,0 +1,229 @@
+"""The HTTP service, the page's files, the demo."""
+import gzip
+import json
+import signal
+import socket
+import subprocess
+import time
+
+import csvs
+import svf
+from svf import World, contains, equal, get
+
+
+def service(w, rows=3000, *args, env=None):
+    w.run("import", w.write("t.csv", csvs.trending(rows)))
+    p, url = w.start("serve", "--listen", "127.0.0.1:0", *args, env=env)
+    return p, url
+
+
+def answer(url, path, status=200):
+    got, headers, body = get(url + path)
+    equal(got, status, path)
+    return json.loads(body), headers
+
+
+def api_answers_as_the_command_line_does():
+    with World() as w:
+        _, url = service(w)
+        doc, headers = answer(url, "/api/v1/videos?top=2&limit=100")
+        equal(doc["page"]["totalRelation"], "eq")
+        ids = [v["id"] for v in doc["data"]]
+        cli = w.json("top", "--top", "2", "--limit", "100")
+        equal([v["id"] for v in cli["data"]], ids)
+        equal(cli["data"], doc["data"])
+        equal(cli["meta"]["total"], doc["page"]["total"])
+        contains(doc["meta"]["disclosure"], "not by YouTube")
+        v = doc["data"][0]
+        r = v["ratios"]["likesViews"]
+        equal(r["derived"], True)
+        assert r["percentile"] > 98 and r["isTop10"]
+        assert abs(r["value"] - v["likeCount"] / v["viewCount"]) < 1e-6
+        one, _ = answer(url, f"/api/v1/videos/{v['id']}")
+        equal(one["data"], v)
+
+
+def pages_neither_repeat_nor_skip():
+    with World() as w:
+        _, url = service(w, 1000)
+        seen, path = [], "/api/v1/videos?top=50&limit=37"
+        while path:
+            doc, headers = answer(url, path)
+            seen += [v["id"] for v in doc["data"]]
+            link = headers.get("Link")
+            path = link[1:link.index(">")] if link else None
+            equal(bool(link), doc["page"]["nextCursor"] is not None)
+        equal(len(seen), doc["page"]["total"])
+        equal(len(set(seen)), len(seen))
+
+
+PROBLEMS = [
+    ("?topp=1", "topp"), ("?top=0", "top"), ("?top=101", "top"),
+    ("?top=1&top=2", "top"), ("?limit=101", "limit"), ("?limit=x", "limit"),
+    ("?durationMin=9&durationMax=3", "duration"), ("?sort=beauty", "sort"),
+    ("?ratio=x", "ratio"), ("?ids=xyz", "ids"), ("?cursor=zzz", "cursor"),
+    ("?facets=category", "facets"), ("?highlight=1", "highlight"),
+    ("?explain=1", "explain"), ("?q=word*", "q"), ("?exclude=cats", "exclude"),
+    ("?publishedAfter=yesterday", "publishedAfter"),
+]
+
+
+def problems_name_the_parameter():
+    with World() as w:
+        _, url = service(w, 100)
+        for query, name in PROBLEMS:
+            status, headers, body = get(url + "/api/v1/videos" + query)
+            equal(status, 400, query)
+            equal(headers["Content-Type"], "application/problem+json")
+            p = json.loads(body)
+            equal(p["status"], 400)
+            contains(json.dumps(p), name)
+            equal(p["requestId"], headers["X-Request-Id"])
+        p, _ = answer(url, "/nowhere", 404)
+        equal(p["code"], "not-found")
+        p, _ = answer(url, "/api/v1/videos/AAAAAAAAAAA", 404)
+        p, _ = answer(url, "/api/v1/videos?q=" + "x" * 5000, 414)
+        p, _ = answer(url, "/api/v1/videos?%zz", 400)
+        p, _ = answer(url, "/api/v1/videos?q=a%00b", 400)
+        status, headers, _ = get(url + "/api/v1/videos", method="POST")
+        equal((status, headers["Allow"]), (405, "GET, HEAD"))
+        p, _ = answer(url, "/api/v1/status?x=1", 400)
+
+
+def caching_and_compression():
+    with World() as w:
+        _, url = service(w, 500)
+        path = url + "/api/v1/videos?top=50"
+        status, headers, body = get(path)
+        etag = headers["ETag"]
+        contains(headers["Cache-Control"], "max-age=60")
+        assert "Age" in headers and "Server-Timing" in headers
+        status, headers, empty = get(path, {"If-None-Match": etag})
+        equal((status, empty), (304, b""))
+        status, headers, packed = get(path, {"Accept-Encoding": "gzip"})
+        equal(headers["Content-Encoding"], "gzip")
+        equal(gzip.decompress(packed), body)
+        status, headers, nothing = get(path, method="HEAD")
+        equal((status, nothing), (200, b""))
+        equal(int(headers["Content-Length"]), len(body))
+
+
+def health_status_metrics_page():
+    with World() as w:
+        _, url = service(w, 300)
+        equal(get(url + "/health")[2], b"alive")
+        doc, _ = answer(url, "/api/v1/status")
+        equal(doc["store"]["videos"], 300)
+        equal(doc["store"]["kind"], "local")
+        text = get(url + "/metrics")[2].decode()
+        contains(text, "svf_api_requests_total", "# TYPE", "# HELP")
+        status, headers, page = get(url + "/")
+        contains(page.decode(), "Smart Video Filter", "/app.js")
+        contains(headers["Content-Security-Policy"], "default-src 'self'")
+        for f in ("/app.js", "/style.css", "/icon.svg"):
+            equal(get(url + f)[0], 200, f)
+        equal(get(url + "/../etc/passwd")[0], 404)
+        doc, _ = answer(url, "/api/v1/buckets?ratio=likesViews")
+        assert doc["buckets"]
+
+
+def follows_the_store():
+    """What another process writes is seen within seconds."""
+    with World() as w:
+        _, url = service(w, 500)
+        equal(answer(url, "/api/v1/status")[0]["store"]["videos"], 500)
+        w.run("import", w.write("u.csv", csvs.trending(200, seed=77)))
+        svf.until(lambda: answer(
+            url, "/api/v1/videos?sort=-views&limit=1")[0]["page"]["total"]
+            == 700, "the new videos")
+
+
+def live_stores_keep_ratios_back():
+    with World() as w:
+        sim = w.sim("--videos", "300", "--channels", "6")
+        store = w.path("live.db")
+        w.run("--store", store, "init", "--kind", "live")
+        ids = w.write("c.txt", "\n".join(sim.channels()))
+        sim.mine(store, "--ids", ids)
+        _, url = w.start("--store", store, "serve", "--listen",
+                         "127.0.0.1:0")
+        doc, _ = answer(url, "/api/v1/videos")
+        assert doc["data"]
+        assert all("ratios" not in v for v in doc["data"])
+        dates = [v["publishedAt"] for v in doc["data"]]
+        equal(dates, sorted(dates, reverse=True))
+        for query in ("top=1", "ratio=likesViews", "sort=-percentile"):
+            p, _ = answer(url, "/api/v1/videos?" + query, 403)
+            equal(p["code"], "derived-metrics-off")
+        answer(url, "/api/v1/buckets", 403)
+
+
+def port_in_use():
+    with World() as w:
+        _, url = service(w, 50)
+        port = url.rsplit(":", 1)[1]
+        _, err = w.run("serve", "--listen", f"127.0.0.1:{port}", code=73)
+        contains(err, port, "in use")
+        w.run("serve", "--listen", "nonsense", code=64)
+
+
+def clean_stop():
+    with World() as w:
+        p, url = service(w, 50)
+        p.send_signal(signal.SIGTERM)
+        equal(p.wait(svf.DEADLINE), 128 + signal.SIGTERM)
+        try:
+            get(url + "/health")
+            raise AssertionError("still there")
+        except OSError:
+            pass
+
+
+def hostile_clients():
+    """Ambiguous requests are refused; the service answers on."""
+    with World() as w:
+        _, url = service(w, 50)
+        port = int(url.rsplit(":", 1)[1])
+        rows = [
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+            b"Content-Length: 3\r\n\r\nabc",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+            b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"\x16\x03\x01\x00\xff" * 20,
+            b"GET /" + b"a" * 60000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        ]
+        for raw in rows:
+            with socket.create_connection(("127.0.0.1", port), 10) as s:
+                s.sendall(raw)
+                s.shutdown(socket.SHUT_WR)
+                reply = b""
+                try:
+                    while piece := s.recv(65536):
+                        reply += piece
+                except ConnectionResetError:
+                    pass
+            if reply:
+                status = int(reply.split()[1])
+                assert 400 <= status < 500, (raw[:60], reply[:80])
+        equal(get(url + "/health")[2], b"alive")
+
+
+def demo_once():
+    with World() as w:
+        doc = w.json("demo", "--once")
+        assert doc["mined"] > 10000 and doc["units"] > 200
+        assert len(doc["top"]) >= 1
+        contains(doc["url"], "http://127.0.0.1:")
+        out, _ = w.run("demo", "--once")
+        contains(out, "listening on", "top ", "views")
+
+
+svf.main({f.__name__: f for f in (
+    api_answers_as_the_command_line_does, pages_neither_repeat_nor_skip,
+    problems_name_the_parameter, caching_and_compression,
+    health_status_metrics_page, follows_the_store,
+    live_stores_keep_ratios_back, port_in_use, clean_stop, hostile_clients,
+    demo_once)})

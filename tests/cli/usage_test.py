@@ -1,0 +1,173 @@
+"""Options, configuration, exit codes: what a script relies on."""
+import json
+import os
+
+import csvs
+import svf
+from svf import World, contains, equal
+
+
+def help_everywhere():
+    with World() as w:
+        out, _ = w.run()
+        contains(out, "svf demo", "svf top", "svf --help")
+        out, _ = w.run("--help")
+        for name in ("import", "rank", "top", "show", "curves", "export",
+                     "status", "config", "init", "source", "mine", "quota",
+                     "sim", "serve", "demo"):
+            contains(out, f"  {name} ")
+            text, _ = w.run(name, "--help")
+            contains(text, f"usage: svf {name}", "--store")
+        out, _ = w.run("--version")
+        contains(out, "svf 0.")
+
+
+def usage_errors():
+    """Each is one clear sentence and exit code 64."""
+    rows = [
+        (["ipmort"], "did you mean 'import'"),
+        (["top", "--limitt", "3"], "did you mean --limit"),
+        (["top", "--limit"], "needs a value"),
+        (["top", "--limit", "0"], "between 1 and"),
+        (["top", "--top", "101"], "--top"),
+        (["top", "--ratio", "views/likes"], "likes/views"),
+        (["top", "--duration", ".."], "range"),
+        (["top", "--views", "2M..1k"], "views"),
+        (["top", "--sort", "beauty"], "--sort"),
+        (["top", "--output", "yaml"], "ndjson"),
+        (["export", "--columns", "id,veiws"], "views"),
+        (["import"], "no file"),
+        (["--set", "api.key=x", "status"], "api.key"),
+        (["--set", "quota.genral=1", "status"], "quota.general"),
+        (["--set", "nonsense", "status"], "section.key=value"),
+        (["config", "frobnicate"], "print, check or sample"),
+        (["source", "add", "not a source!"], "source"),
+        (["mine", "--clock", "step:2026-11-20T08:00:00Z"], "loopback"),
+        (["init", "--kind", "both"], "live or local"),
+        (["sim", "--quota", "genral=1"], "general"),
+    ]
+    with World() as w:
+        for args, sentence in rows:
+            _, err = w.run(*args, code=64)
+            contains(err, sentence)
+            equal(err.count("svf "), err.count("svf "), args)
+
+
+def json_errors():
+    """With --json a failure is one document too."""
+    with World() as w:
+        e = w.json("top", code=66)["error"]
+        equal(e["code"], "notfound")
+        contains(e["hint"], "svf import")
+        e = w.json("top", "--limit", "x", code=64)["error"]
+        equal(e["code"], "input")
+
+
+def configuration():
+    with World() as w:
+        out, _ = w.run("config", "print", "--origin")
+        contains(out, "quota.general = 10000", "default")
+        ini = w.write("a.ini", "[quota]\ngeneral = 500\n")
+        out, _ = w.run("--config", ini, "config", "print", "--origin")
+        contains(out, "quota.general = 500", "a.ini:2")
+        out, _ = w.run("--config", ini, "config", "print", "--origin",
+                       env={"SVF_QUOTA_GENERAL": "600"})
+        contains(out, "quota.general = 600", "SVF_QUOTA_GENERAL")
+        out, _ = w.run("--config", ini, "--set", "quota.general=700",
+                       "config", "print", "--origin",
+                       env={"SVF_QUOTA_GENERAL": "600"})
+        contains(out, "quota.general = 700", "--set")
+        out, _ = w.run("config", "print", env={"SVF_API_KEY": svf.CANARY})
+        contains(out, "***")
+        assert svf.CANARY not in out
+        doc = w.json("config", "print", env={"SVF_API_KEY": svf.CANARY})
+        assert svf.CANARY not in json.dumps(doc)
+        w.run("config", "check")
+
+
+def bad_configuration():
+    rows = [
+        ("[quota]\ngenerall = 5\n", "bad.ini:2", "quota.general"),
+        ("[quota]\ngeneral = many\n", "bad.ini:2", "many"),
+        ("[nowhere]\na = 1\n", "bad.ini:2", "nowhere.a"),
+        ("[quota]\nreset_rule = PST\n", "quota.reset_rule", "PST"),
+        ("[compliance]\nderived_metrics = perhaps\n", "derived_metrics",
+         "perhaps"),
+        ("[log]\nlevel = loud\n", "bad.ini:2", "loud"),
+    ]
+    with World() as w:
+        for text, where, what in rows:
+            ini = w.write("bad.ini", text)
+            _, err = w.run("--config", ini, "config", "check", code=78)
+            contains(err, where, what)
+        w.run("--config", w.path("none.ini"), "config", "check", code=78)
+        _, err = w.run("config", "check", code=78,
+                       env={"SVF_QUOTA_GENRAL": "1"})
+        contains(err, "SVF_QUOTA_GENRAL")
+
+
+def sample_is_a_configuration():
+    with World() as w:
+        out, _ = w.run("config", "sample")
+        ini = w.write("sample.ini", out)
+        w.run("--config", ini, "config", "check")
+        plain = "\n".join(line.lstrip("; ") if "=" in line else line
+                          for line in out.splitlines()) + "\n"
+        contains(plain, "general = 10000")
+
+
+def files_and_stores():
+    """Missing, unreadable and damaged things: their own codes."""
+    with World() as w:
+        _, err = w.run("import", w.path("none.csv"), code=66)
+        contains(err, "none.csv")
+        junk = w.write("junk.csv", "a,b\n1,2\n")
+        _, err = w.run("import", junk, code=65)
+        contains(err, "junk.csv", "trending")
+        db = w.write("junk.db", "this is not a database, " * 200)
+        _, err = w.run("--store", db, "status", code=65)
+        contains(err, "junk.db")
+        _, err = w.run("--store", w.path("none.db"), "status", code=66)
+        contains(err, "none.db")
+        _, err = w.run("--store", "oracle://x", "status", code=78)
+        contains(err, "sqlite:")
+        csv = w.write("k.csv", csvs.kaggle(5))
+        _, err = w.run("import", csv, code=65)
+        contains(err, "--year")
+        if os.geteuid() != 0:
+            os.chmod(csv, 0)
+            w.run("import", csv, code=74)
+
+
+def kinds_are_for_ever():
+    with World() as w:
+        store = w.path("live.db")
+        w.run("--store", store, "init", "--kind", "live")
+        _, err = w.run("--store", store, "init", "--kind", "local", code=78)
+        contains(err, "for ever")
+        csv = w.write("t.csv", csvs.trending(5))
+        _, err = w.run("--store", store, "import", csv, code=78)
+        contains(err, "local")
+        for args in (["top"], ["rank"], ["curves"],
+                     ["export", "--columns", "id,q.likesViews"]):
+            _, err = w.run("--store", store, *args, code=78)
+            contains(err, "III.E.4.h", "derived_metrics")
+        w.run("--store", store, "--set",
+              "compliance.derived_metrics=approved 2026-10-01 REF-1", "rank")
+        local = w.path("local.db")
+        w.run("--store", local, "import", csv)
+        _, err = w.run("--store", local, "mine", "@somebody", code=78,
+                       env={"SVF_API_KEY": "x"})
+        contains(err, "local store")
+
+
+def no_key():
+    with World() as w:
+        _, err = w.run("mine", "@somebody", code=78)
+        contains(err, "no API key", "api.key_file")
+
+
+svf.main({f.__name__: f for f in (
+    help_everywhere, usage_errors, json_errors, configuration,
+    bad_configuration, sample_is_a_configuration, files_and_stores,
+    kinds_are_for_ever, no_key)})
