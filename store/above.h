@@ -14,7 +14,7 @@ struct lease {
     char name[32];
     uint64_t token;   /* grows with every change of holder, from 1 */
     uint64_t version; /* of the document */
-    char holder[128]; /* "host:pid:start" */
+    char holder[128]; /* from lease_holder(); "" once dropped */
 };
 
 /*
@@ -32,8 +32,8 @@ int lease_renew(struct store *s, struct lease *l, dur_t ttl, wall_t now,
                 struct err *e) MUST_CHECK;
 /* Give it back; harmless when lost already. */
 void lease_drop(struct store *s, struct lease *l);
-/* Name this process: host, pid and its start time (so that a reused pid is
- * not taken for the old holder). */
+/* Name this process: host, pid, its start time (so that a reused pid is not
+ * taken for the old holder) and its pid namespace. */
 void lease_holder(char out[static 128]);
 
 /* ---- sources --------------------------------------------------------- */
@@ -84,20 +84,21 @@ enum { REPORTS_KEPT = 100 };
 /* Keep @json as the report of job @id (ordered by time); old ones go. */
 int report_put(struct store *s, const char *id, struct str json, uint64_t fence,
                struct err *e) MUST_CHECK;
-/* Visit the newest @max reports, newest first. */
+/* Visit the newest @max reports, newest first; the key told is the id. */
 int report_each(struct store *s, size_t max, store_doc_fn fn, void *ctx,
                 struct err *e) MUST_CHECK;
 
 /* ---- rank epochs ----------------------------------------------------- */
 
-/* Publish @json as the current rank epoch; the one before stays readable.
- * @id grows by one with each. */
+/* Publish @json (not empty) as the current rank epoch; the one before stays
+ * readable as document "rank/previous". @id grows by one with each; may be
+ * NULL. */
 int epoch_put(struct store *s, struct str json, uint64_t fence, uint64_t *id,
               struct err *e) MUST_CHECK;
 /* RC_NOTFOUND when no epoch was ever published. */
 int epoch_get(struct store *s, struct buf *json, uint64_t *id, struct err *e)
     MUST_CHECK;
-/* Only the number, 0 = none: cheap enough to ask each second. */
+/* Only the number, 0 (and RC_OK) = none: cheap enough to ask each second. */
 int epoch_id(struct store *s, uint64_t *id, struct err *e) MUST_CHECK;
 
 #endif

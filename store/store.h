@@ -10,7 +10,9 @@
  * write; counters and documents survive both. Who writes records and a
  * frontier document writes the records first.
  *
- * Threads: any verb from any thread; close from one, last.
+ * Threads: any verb from any thread; close from one, last. A callback may
+ * call any verb of the same store; what it writes, the visit under way does
+ * not see.
  */
 #ifndef SVF_STORE_STORE_H
 #define SVF_STORE_STORE_H
@@ -104,8 +106,7 @@ struct store_range {
     uint32_t of;   /* 0 = 1 */
 };
 
-/* @rec is borrowed for the call, its text too. Not RC_OK ends the scan.
- * It may call any verb of the store; what it writes the scan does not see. */
+/* @rec is borrowed for the call, its text too. Not RC_OK ends the scan. */
 typedef int (*store_row_fn)(void *ctx, const void *rec);
 
 /* Visit records in no promised order, each at most once, as one snapshot.
@@ -141,8 +142,8 @@ typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
  * Tell which videos and channels changed behind *@pos, oldest first, each
  * at least once (read the record to learn how; absent = deleted), and move
  * *@pos behind them. At most @max calls; waits up to @wait for the first.
- * When @fn returns other than RC_OK, that is returned and *@pos stays. @fn
- * may call any verb. Nothing came in time: RC_OK, *n = 0.
+ * When @fn returns other than RC_OK, that is returned and *@pos stays.
+ * Nothing came in time: RC_OK, *n = 0.
  * RC_LOST  history behind *@pos is gone (pruned, bulk import, restored
  *          store): take store_feed_now(), scan, go on from there
  */
