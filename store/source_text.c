@@ -220,18 +220,25 @@ static int hex_of(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A handle in an address has its foreign letters as %XX. */
+/* Take one byte, or three that mean one ("%E6"), off *@s. */
+static char take_coded(struct str *s)
+{
+    int hi = s->p[0] == '%' && s->n > 2 ? hex_of(s->p[1]) : -1;
+    int lo = hi >= 0 ? hex_of(s->p[2]) : -1;
+    char c = s->p[0];
+    if (lo >= 0)
+        c = (char)(hi * 16 + lo);
+    *s = str_from(*s, lo >= 0 ? 3 : 1);
+    return c;
+}
+
+/* A handle in an address has its foreign letters coded. */
 static int from_coded_handle(struct str s, struct source *ret, struct err *e)
 {
     char plain[sizeof(ret->ref)];
     size_t n = 0;
-    for (size_t i = 0; i < s.n && n < sizeof(plain); i++) {
-        int hi = s.p[i] == '%' && i + 2 < s.n ? hex_of(s.p[i + 1]) : -1;
-        int lo = hi >= 0 ? hex_of(s.p[i + 2]) : -1;
-        plain[n++] = lo >= 0 ? (char)(hi << 4 | lo) : s.p[i];
-        if (lo >= 0)
-            i += 2;
-    }
+    while (s.n && n < sizeof(plain))
+        plain[n++] = take_coded(&s);
     return from_handle(str_n(plain, n), ret, e);
 }
 
