@@ -66,6 +66,8 @@ int import_file(const struct import_options *o, const char *path,
 
 /* ---- jobs --------------------------------------------------------------- */
 
+#define MINE_RESET_RULE "PST8PDT,M3.2.0/2,M11.1.0/2"
+
 enum mine_stop { MINE_DONE, MINE_QUOTA, MINE_UNITS, MINE_TIME, MINE_SIGNAL,
                  MINE_ERROR };
 const char *mine_stop_name(enum mine_stop s);
@@ -85,6 +87,8 @@ struct mine_options {
     int64_t units_max;    /* 0 = as many as the ledger gives */
     wall_t until;         /* ms 0 = no end */
     dur_t refresh_after;  /* refresh what is older */
+    const struct quota_rule *rule; /* the day of the report; NULL = Pacific
+                                      time by MINE_RESET_RULE; borrowed */
     bool plan_only;       /* spend nothing: tell what it would cost */
     bool sim_time;        /* send X-Svf-Sim-Now with each request */
     bool adhoc;           /* may use the ad-hoc reserve */
@@ -114,16 +118,26 @@ struct mine_report {
 
 /*
  * Run one job: holds lease "job", walks sources, fetches what is new,
- * refreshes what is due, oldest first; writes its report to the store.
+ * refreshes what is due, oldest first; writes its report to the store,
+ * before the first request and after the last. Killed at any moment it
+ * loses nothing that was stored; the next job goes on from there.
+ * With plan_only nothing is sent, leased or written: @ret tells the units by
+ * method and, under new and updated, the ids that would be asked.
  * RC_OK also when quota, units, time or a signal ended it: see stopped_by.
- * RC_AGAIN   the lease is held by somebody alive
- * RC_DENIED  key or project refused (stopped_by = MINE_ERROR)
- * RC_IO, RC_DOWN  the store failed; @ret says how far it came
+ * RC_AGAIN   the lease is held by somebody alive, or the API asks to come
+ *            back later than a job waits; e->retry_at_ms
+ * RC_DENIED  key or project refused
+ * RC_DOWN    the store, or the API, gives no answer
+ * RC_FENCED  another job has taken the lease over
+ * RC_IO      the store failed
+ * @ret is always filled; when a job had begun, stopped_by = MINE_ERROR and
+ * why say what ended it.
  */
 int mine_run(const struct mine_options *o, struct mine_report *ret,
              struct err *e) MUST_CHECK;
 
-/* The report as the JSON document of `svf mine --json`. */
+/* The report as the JSON document of `svf mine --json`. One that has not
+ * ended (a killed job's) has null for stoppedBy and endedAt. */
 void mine_report_json(const struct mine_report *r, struct buf *out);
 
 /*
