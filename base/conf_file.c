@@ -7,8 +7,8 @@
  * and drops indentation.
  *
  * Rules
- *   1. the first mistake is told with file:line, and nothing after it is
- *      set
+ *   1. the first mistake is told with file:line; what else was set by then
+ *      is of no use
  *   2. a key set twice in one file is a mistake
  */
 #include "base/conf.h"
@@ -106,7 +106,7 @@ static int walk_text(struct conf *c, const char *path, struct str text,
 {
     struct walk w = { .c = c, .path = path, .rest = text, .e = e };
     int first_bad = ini_parse_stream(read_line, &w, take_pair, &w);
-    if (!w.rc && first_bad > 0) {
+    if (first_bad > 0 && (!w.rc || first_bad < w.line)) {
         w.line = first_bad;
         fail(&w, "neither '[section]' nor 'key = value'");
     }

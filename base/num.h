@@ -16,23 +16,43 @@ __extension__ typedef __int128 num_i128;
 /* Compute and return true, or leave *@ret alone and return false. */
 static inline bool num_add_u64(uint64_t a, uint64_t b, uint64_t *ret)
 {
-    return !__builtin_add_overflow(a, b, ret);
+    uint64_t v;
+    if (__builtin_add_overflow(a, b, &v))
+        return false;
+    *ret = v;
+    return true;
 }
 static inline bool num_mul_u64(uint64_t a, uint64_t b, uint64_t *ret)
 {
-    return !__builtin_mul_overflow(a, b, ret);
+    uint64_t v;
+    if (__builtin_mul_overflow(a, b, &v))
+        return false;
+    *ret = v;
+    return true;
 }
 static inline bool num_add_i64(int64_t a, int64_t b, int64_t *ret)
 {
-    return !__builtin_add_overflow(a, b, ret);
+    int64_t v;
+    if (__builtin_add_overflow(a, b, &v))
+        return false;
+    *ret = v;
+    return true;
 }
 static inline bool num_mul_i64(int64_t a, int64_t b, int64_t *ret)
 {
-    return !__builtin_mul_overflow(a, b, ret);
+    int64_t v;
+    if (__builtin_mul_overflow(a, b, &v))
+        return false;
+    *ret = v;
+    return true;
 }
 static inline bool num_mul_size(size_t a, size_t b, size_t *ret)
 {
-    return !__builtin_mul_overflow(a, b, ret);
+    size_t v;
+    if (__builtin_mul_overflow(a, b, &v))
+        return false;
+    *ret = v;
+    return true;
 }
 
 /*

@@ -32,6 +32,12 @@ enum {
     DOCUMENT_MAX = 1024 * 1024
 };
 
+#if defined(__clang__)
+#define COMPILER __VERSION__ /* begins with its name */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 struct series {
     char name[64];
     char unit[32];
@@ -268,7 +274,7 @@ static void put_machine(struct jsonw *w)
     jsonw_ki64(w, "cores", sysconf(_SC_NPROCESSORS_ONLN));
     jsonw_ki64(w, "memoryBytes", (int64_t)pages * page_bytes);
     jsonw_kz(w, "kernel", uname(&u) ? NULL : u.release);
-    jsonw_kz(w, "compiler", __VERSION__);
+    jsonw_kz(w, "compiler", COMPILER);
     jsonw_obj_end(w);
 }
 
