@@ -128,7 +128,7 @@ static void hand_out(const char *name, const struct kept *k, struct lease *ret)
 
 static bool is_ours(const struct kept *k, uint64_t token, const char *holder)
 {
-    return k->token == token && strcmp(k->holder, holder) == 0;
+    return holder[0] && k->token == token && strcmp(k->holder, holder) == 0;
 }
 
 /* One attempt; RC_EXISTS and RC_UNKNOWN ask for another. @tried is the token
