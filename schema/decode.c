@@ -15,6 +15,8 @@
  */
 #include "schema/schema_priv.h"
 
+#include <stdio.h>
+
 /* ---- forms ----------------------------------------------------------- */
 
 #define HIDEABLE (VIDEO_BIT(views) | VIDEO_BIT(likes) | VIDEO_BIT(comments))

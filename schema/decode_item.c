@@ -32,14 +32,14 @@ static const struct jsonr *value_at(struct walk *w, const char *path)
 {
     const char *dot = strrchr(path, '.');
     if (!dot)
-        return jsonr_get(w->item, path);
+        return jsonr_member(w->item, path);
     size_t n = (size_t)(dot - path);
     if (n != w->part_n || memcmp(path, w->part, n) != 0) {
         w->part = path;
         w->part_n = n;
         w->part_v = jsonr_getn(w->item, path, n);
     }
-    return jsonr_get(w->part_v, dot + 1);
+    return jsonr_member(w->part_v, dot + 1);
 }
 
 /* ---- one reader a kind: 0, RC_INPUT or RC_NOMEM ------------------------ */
@@ -141,10 +141,10 @@ static enum told read_str(const struct schema_field *f, const struct jsonr *v,
 
 /* Bytes of a list's texts with a line feed behind each; 0 when it has an
  * element that is no text to store. */
-static size_t list_bytes(const struct jsonr *v)
+static size_t list_bytes(const struct jsonr *v, size_t elements)
 {
     size_t n = 0;
-    for (size_t i = 0; i < jsonr_len(v); i++) {
+    for (size_t i = 0; i < elements; i++) {
         struct str s;
         if (!jsonr_str(jsonr_item(v, i), &s) || !storable(s))
             return 0;
@@ -166,15 +166,15 @@ static enum told read_list(const struct schema_field *f, const struct jsonr *v,
                            struct walk *w, void *at)
 {
     (void)f;
-    if (jsonr_is_array(v) && jsonr_len(v) == 0)
-        return UNKNOWN;
-    size_t n = list_bytes(v);
+    size_t elements = jsonr_len(v), n = list_bytes(v, elements);
+    if (elements == 0)
+        return jsonr_is_array(v) ? UNKNOWN : BAD;
     if (n == 0 || n - 1 > SCHEMA_TEXT_MAX) /* the last feed is cut */
         return BAD;
     char *p = arena_take(w->arena, n), *end = p;
     if (!p)
         return NO_MEMORY;
-    for (size_t i = 0; i < jsonr_len(v); i++) {
+    for (size_t i = 0; i < elements; i++) {
         struct str s;
         if (jsonr_str(jsonr_item(v, i), &s) && s.n)
             end = put_line(end, s);
@@ -247,7 +247,7 @@ static void take_part(struct walk *w, const char *part, size_t field,
                       uint64_t optional, int64_t now)
 {
     struct schema_head *h = w->rec;
-    if (field == FORM_NO_FIELD || !jsonr_is_object(jsonr_get(w->item, part)))
+    if (field == FORM_NO_FIELD || !jsonr_is_object(jsonr_member(w->item, part)))
         return;
     int64_t *at = schema_at(&w->form->type->fields[field], w->rec);
     *at = now;

@@ -35,20 +35,21 @@ static int sextet(char c)
     return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
-/* All of @s but @spare bits at the end, which must be 0. */
+/* All of @s, not empty, but @spare bits at the end, which must be 0. */
 static bool decode(struct str s, int spare, num_u128 *ret)
 {
     num_u128 v = 0;
-    int last = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        last = sextet(s.p[i]);
-        if (last < 0)
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        int bits = sextet(s.p[i]);
+        if (bits < 0)
             return false;
-        int drop = i + 1 == s.n ? spare : 0;
-        v = v << (6 - drop) | (unsigned)last >> drop;
+        v = v << 6 | (unsigned)bits;
     }
-    *ret = v;
-    return (last & ((1 << spare) - 1)) == 0;
+    int last = sextet(s.p[s.n - 1]);
+    if (last < 0 || last & ((1 << spare) - 1))
+        return false;
+    *ret = v << (6 - spare) | (unsigned)last >> spare;
+    return true;
 }
 
 static void encode(num_u128 v, int spare, size_t chars, char *out)

@@ -2,8 +2,9 @@
  * schema/jsonr.c - JSON through jansson; the only file that knows the parser.
  *
  * Rules
- *   1. brackets are counted before parsing, so the parser's recursion and
- *      ours stay within DECODE_DEPTH_MAX whatever was sent
+ *   1. what is handed out is at most DECODE_DEPTH_MAX deep, so callers may
+ *      recurse; jansson stops its own recursion at 2,048 (counting brackets
+ *      before the parse costs a tenth of the parse, this a hundredth)
  *   2. text may hold NUL (\u0000): one such title must not cost a whole
  *      page; who stores text refuses it there
  *   3. jansson refuses a document with an integer beyond 64 bits signed; it
@@ -16,6 +17,7 @@
 #include "schema/schema_priv.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 static const double exact_max = 9007199254740992.0; /* 2^53 */
 
@@ -39,36 +41,36 @@ void schema_init(uint64_t seed)
 
 /* ---- parsing --------------------------------------------------------- */
 
-/* Where the text ends whose opening quote is before @p; @end if nowhere. */
-static const char *text_end(const char *p, const char *end)
+static bool fits(json_t *v, int levels);
+
+static bool members_fit(json_t *object, int levels)
 {
-    const char *begin = p;
-    while ((p = memchr(p, '"', (size_t)(end - p)))) {
-        const char *q = p;
-        while (q > begin && q[-1] == '\\')
-            q--;
-        p++;
-        if ((p - q) % 2) /* the quote and an even number before it */
-            return p;
-    }
-    return end;
+    void *at = json_object_iter(object);
+    for (; at; at = json_object_iter_next(object, at))
+        if (!fits(json_object_iter_value(at), levels))
+            return false;
+    return true;
 }
 
-/* Rule 1; brackets inside texts do not count. */
-static bool depth_fits(struct str s)
+static bool elements_fit(json_t *array, int levels)
 {
-    int depth = 0;
-    const char *end = s.p + s.n;
-    for (const char *p = s.p; p < end;) {
-        char c = *p++;
-        if (c == '"')
-            p = text_end(p, end);
-        else if ((c == '{' || c == '[') && ++depth > DECODE_DEPTH_MAX)
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!fits(json_array_get(array, i), levels))
             return false;
-        else if (c == '}' || c == ']')
-            depth--;
-    }
     return true;
+}
+
+/* Is @v at most @levels objects and arrays deep? */
+static bool fits(json_t *v, int levels)
+{
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        return levels > 0 && members_fit(v, levels - 1);
+    case JSON_ARRAY:
+        return levels > 0 && elements_fit(v, levels - 1);
+    default:
+        return true;
+    }
 }
 
 static int not_json(const json_error_t *je, struct err *e)
@@ -82,20 +84,26 @@ static int not_json(const json_error_t *je, struct err *e)
                    je->column, text);
 }
 
+static json_t *parse(struct str body, size_t how, json_error_t *je)
+{
+    return json_loadb(body.p, body.n, JSON_ALLOW_NUL | how, je);
+}
+
 int jsonr_open(struct jsonr **ret, struct str body, struct err *e)
 {
     if (body.n == 0)
         return err_set(e, RC_INPUT, "not JSON: the text is empty");
-    if (!depth_fits(body))
-        return err_set(e, RC_INPUT, "JSON nested deeper than %d levels",
-                       DECODE_DEPTH_MAX);
     json_error_t je;
-    json_t *root = json_loadb(body.p, body.n, JSON_ALLOW_NUL, &je);
+    json_t *root = parse(body, 0, &je);
     if (!root && json_error_code(&je) == json_error_numeric_overflow)
-        root = json_loadb(body.p, body.n,
-                          JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &je);
+        root = parse(body, JSON_DECODE_INT_AS_REAL, &je);
     if (!root)
         return not_json(&je, e);
+    if (!fits(root, DECODE_DEPTH_MAX)) {
+        json_decref(root);
+        return err_set(e, RC_INPUT, "JSON nested deeper than %d levels",
+                       DECODE_DEPTH_MAX);
+    }
     void *p = root;
     *ret = p;
     return RC_OK;
@@ -117,6 +125,11 @@ const struct jsonr *jsonr_getn(const struct jsonr *v, const char *path,
     while (at && str_split(&rest, '.', &key))
         at = json_object_getn(at, key.p, key.n);
     return jsonr_of(at);
+}
+
+const struct jsonr *jsonr_member(const struct jsonr *v, const char *key)
+{
+    return jsonr_of(json_object_get(json_of(v), key));
 }
 
 const struct jsonr *jsonr_get(const struct jsonr *v, const char *path)

@@ -15,8 +15,9 @@
 
 struct jsonr; /* a value; lives as long as its root */
 
-/* Parse @body (depth at most 64). RC_INPUT with line and column. The root
- * is the caller's until jsonr_close(). Readers may share it. */
+/* Parse @body, an object or array at most 64 deep. RC_INPUT with line and
+ * column; RC_NOMEM. The root is the caller's until jsonr_close(), which
+ * takes NULL too. Readers may share it. */
 int jsonr_open(struct jsonr **ret, struct str body, struct err *e) MUST_CHECK;
 void jsonr_close(struct jsonr *root);
 
@@ -34,7 +35,8 @@ bool jsonr_is_object(const struct jsonr *v);
 bool jsonr_is_array(const struct jsonr *v);
 bool jsonr_is_null(const struct jsonr *v);
 /* False, and *@ret untouched, when absent or of another type. Numbers are
- * also taken from strings of digits, as the API sends them. */
+ * also taken from strings of digits, as the API sends them, and whole
+ * numbers from reals up to 2^53. Text may hold NUL. */
 bool jsonr_str(const struct jsonr *v, struct str *ret);
 bool jsonr_u64(const struct jsonr *v, uint64_t *ret);
 bool jsonr_i64(const struct jsonr *v, int64_t *ret);

@@ -238,15 +238,32 @@ struct decode_page {
 enum { DECODE_DEPTH_MAX = 64, DECODE_ITEMS_MAX = 5000 };
 
 /*
- * Decode @body into @ret; text is copied into @arena. Unknown fields are
- * ignored, counts may be strings or numbers, absent stays absent, a bad
- * item is counted and left out. A duration of P0D sets no duration.
- * Statistics in a `videos` item: a missing likeCount or commentCount goes
- * into clear when the statistics part is there (hidden); dislikes are
- * touched only when told. HTML escapes in search titles are resolved.
- * @now   second that becomes stats_at / text_at of what the parts told
- * RC_INPUT  not JSON, too deep, no object, `items` not an array
- * RC_NOMEM
+ * Decode @body into @ret; text is copied into @arena.
+ *
+ * Unknown fields are ignored, counts may be strings or numbers, absent stays
+ * absent. Set by what an item's parts tell:
+ *   statistics (videos, batchGetStats, channels)  stats_at; a missing view,
+ *       like, comment or subscriber count goes into clear: hidden
+ *   snippet (videos, channels)  text_at; missing tags, languages, handle and
+ *       country go into clear: who narrows the snippet with fields= asks for
+ *       these too. Playlist items and search set title and channel without
+ *       text_at; search titles have their HTML escapes resolved, its cut
+ *       descriptions are left out.
+ *   contentDetails  a duration of 0 ("P0D") goes into clear: live, upcoming
+ * Dislikes are touched only when told. A live state that is no known word
+ * goes into clear. origin and discovered_by are the caller's.
+ *
+ * An item without a usable id, or with a value that cannot be its field's
+ * (a count below 0, with a fraction or beyond 64 bits; text with NUL or of
+ * more than SCHEMA_TEXT_MAX bytes), is rejected: counted and left out. A JSON
+ * number beyond 64 bits, with sign, rejects its item; as text the full range
+ * is read. What is handed out passes schema_validate().
+ *
+ * @now   second that becomes stats_at / text_at
+ * @ret   written on RC_OK only
+ * RC_INPUT  not JSON, too deep, no object, `items` not an array or more than
+ *           DECODE_ITEMS_MAX, or an error body
+ * RC_NOMEM  memory or the arena ends
  * Threads: any, each with its own arena.
  */
 int decode_page(struct str body, enum decode_what expect, int64_t now,

@@ -32,6 +32,8 @@ void html_plain(struct str s, char *out, size_t cap);
 
 /* ---- jsonr.c --------------------------------------------------------- */
 
+/* The member of an object whose key, as a whole, is @key; or NULL. */
+const struct jsonr *jsonr_member(const struct jsonr *v, const char *key);
 /* The value at the first @n bytes of @path, or NULL. */
 const struct jsonr *jsonr_getn(const struct jsonr *v, const char *path,
                                size_t n);
