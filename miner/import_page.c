@@ -13,17 +13,24 @@
 
 enum { PAGE_ARENA_MAX = 4 * IMPORT_PAGE_MAX };
 
-static int refuse(const struct import *im, struct str body, uint64_t line,
-                  const struct decode_page *page, struct err *e)
+/* An error answer is refused by its own reason. */
+static int refuse_error(const struct import *im, struct str body, uint64_t line,
+                        struct err *e)
 {
     struct decode_error failure;
     decode_error(body, &failure);
-    if (failure.code)
-        return err_set(e, RC_INPUT,
-                       "%s:%llu: an error answer of the API (%d %s) holds "
-                       "nothing to import",
-                       im->path, (unsigned long long)line, failure.code,
-                       failure.reason);
+    if (!failure.code)
+        return RC_OK;
+    return err_set(e, RC_INPUT,
+                   "%s:%llu: an error answer of the API (%d %s) holds "
+                   "nothing to import",
+                   im->path, (unsigned long long)line, failure.code,
+                   failure.reason);
+}
+
+static int refuse_kind(const struct import *im, uint64_t line,
+                       const struct decode_page *page, struct err *e)
+{
     return err_set(e, RC_INPUT,
                    "%s:%llu: '%.*s' tells neither videos nor channels; "
                    "videos, channels, playlistItems and search answers do",
@@ -113,22 +120,29 @@ static int refuse_items(struct import *im, const struct decode_page *page,
     return rc;
 }
 
+static int take_page(struct import *im, const struct decode_page *page,
+                     uint64_t line, struct err *e)
+{
+    if (!is_useful(page->what))
+        return refuse_kind(im, line, page, e);
+    im->how.format = im->report.format = IMPORT_API;
+    int rc = take_items(im, page, line, e);
+    return rc ? rc : refuse_items(im, page, line, e);
+}
+
 int import_page(struct import *im, struct str body, uint64_t line,
                 struct err *e)
 {
+    int rc = refuse_error(im, body, line, e);
+    if (rc)
+        return rc;
     struct arena arena = ARENA_INIT(PAGE_ARENA_MAX);
     struct decode_page page;
-    int rc = decode_page(body, DECODE_OTHER, 1, &arena, &page, e);
+    rc = decode_page(body, DECODE_OTHER, 1, &arena, &page, e);
     if (rc)
         err_wrap(e, rc, "%s:%llu", im->path, (unsigned long long)line);
-    else if (!is_useful(page.what))
-        rc = refuse(im, body, line, &page, e);
-    if (!rc) {
-        im->how.format = im->report.format = IMPORT_API;
-        rc = take_items(im, &page, line, e);
-    }
-    if (!rc)
-        rc = refuse_items(im, &page, line, e);
+    else
+        rc = take_page(im, &page, line, e);
     arena_fini(&arena);
     return rc;
 }
