@@ -26,9 +26,9 @@ static double normal(struct rnd *r)
 static double log_views(struct rnd *r)
 {
     double part = rnd_f64(r);
-    if (part < .25)
-        return 1.5 + .9 * normal(r);
-    return part < .8 ? 3.2 + .9 * normal(r) : 5.0 + normal(r);
+    if (part < .42)
+        return 1.69 + .63 * normal(r);
+    return part < .77 ? 3.8 + .85 * normal(r) : 5.15 + .95 * normal(r);
 }
 
 /* Poisson by multiplication where that is short, else by the normal. */
