@@ -63,7 +63,7 @@ int conf_set(struct conf *c, const char *name, struct str text,
 int conf_file(struct conf *c, const char *path, struct err *e) MUST_CHECK;
 
 /* Take SVF_SECTION_KEY of @environ for every row; unknown SVF_ names in a
- * known section are RC_CONFIG. SVF_CONFIG, SVF_TRACE, SVF_TEST_* pass. */
+ * known section are RC_CONFIG; others pass, as SVF_CONFIG does. */
 int conf_env(struct conf *c, char *const *environ, struct err *e) MUST_CHECK;
 
 /* Values; @name must be in the table (else abort: our bug). */

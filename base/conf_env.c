@@ -3,7 +3,7 @@
  *
  * Rules
  *   1. a name in a section that the table has must be a key of the table
- *   2. names of other sections are not ours to judge
+ *   2. other names pass: SVF_CONFIG, SVF_TRACE, SVF_TEST_*
  */
 #include "base/conf.h"
 
@@ -35,12 +35,6 @@ static const char *key_of(const struct conf *c, struct str env)
     return NULL;
 }
 
-static bool passes(struct str env)
-{
-    return str_eqz(env, "SVF_CONFIG") || str_eqz(env, "SVF_TRACE") ||
-           str_starts(env, STR("SVF_TEST_"));
-}
-
 /* SVF_MINE_REFRESH as "mine.refresh" when the table has a section "mine". */
 static bool as_key(const struct conf *c, struct str env, char *out)
 {
@@ -67,7 +61,7 @@ static int take(struct conf *c, struct str env, struct str value, struct err *e)
     char where[CONF_NAME_MAX + 8];
     char guess[CONF_NAME_MAX + 1];
     const char *name = key_of(c, env);
-    if (!name && (passes(env) || !as_key(c, env, guess)))
+    if (!name && !as_key(c, env, guess))
         return RC_OK;
     size_t n = env.n < sizeof(where) ? env.n : sizeof(where) - 1;
     memcpy(where, env.p, n);

@@ -136,7 +136,7 @@ static int begin_member(struct file_reader *r, struct err *e)
     int rc = fill(r, 1, e);
     if (rc || r->left == 0)
         return rc;
-    if (r->next[0] != 0x1f || inflateReset(&r->z) != Z_OK)
+    if (inflateReset(&r->z) != Z_OK)
         return damaged(r, e);
     r->in_member = true;
     return RC_OK;

@@ -5,8 +5,8 @@
  *   1. on failure @out holds what it held before
  *   2. the result never exceeds out->max: it grows in pieces, so a bomb
  *      costs at most the bound
- *   3. gzip members may follow each other; any other byte behind the end
- *      is damage
+ *   3. members may follow each other; any other byte behind the end is
+ *      damage
  */
 #define ZLIB_CONST /* next_in points to const bytes */
 #include "base/gz.h"
@@ -111,9 +111,7 @@ int gz_deflate(struct str in, int level, struct buf *out, struct err *e)
 static int next_member(z_stream *z, struct str *in)
 {
     feed(z, in);
-    if (!z->avail_in)
-        return Z_STREAM_END;
-    return z->next_in[0] == 0x1f ? inflateReset(z) : Z_DATA_ERROR;
+    return z->avail_in ? inflateReset(z) : Z_STREAM_END;
 }
 
 int gz_inflate(struct str in, struct buf *out, struct err *e)

@@ -418,10 +418,12 @@ END_TEST
 
 START_TEST(the_nearest_name_is_near)
 {
-    static const char *const names[] = { "mine", "top", "status", "serve" };
+    static const char *const names[] = { "mine",  "top",  "status",
+                                         "serve", "soak", "show" };
     static const struct {
         const char *text, *want;
     } rows[] = {
+        { "sohw", "show" }, /* an exchange is one edit */
         { "mnie", "mine" },    { "tpo", "top" },         { "statsu", "status" },
         { "server", "serve" }, { "xxxx", NULL },         { "", NULL },
         { "top", "top" },      { "sttatuss", "status" },

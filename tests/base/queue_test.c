@@ -4,6 +4,7 @@
 #include "base/thr.h"
 #include "tests/t.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -109,19 +110,25 @@ static void *put_one(void *arg)
     return NULL;
 }
 
+/* Whether the stop comes before, while or after the other waits is up to
+ * the scheduler: many rounds meet each case. */
 START_TEST(a_stop_wakes_who_waits_for_room)
 {
     struct traffic t = { .sum = 0 };
-    struct thr maker = { .started = false };
-    void *item;
-    ck_assert_int_eq(queue_open(&t.q, 1, NULL), RC_OK);
-    ck_assert_int_eq(queue_put(t.q, &numbers[1]), RC_OK);
-    ck_assert_int_eq(thr_start(&maker, "full", put_one, &t, NULL), RC_OK);
-    queue_stop(t.q);
-    thr_join(&maker);
-    ck_assert_int_eq(t.cancelled, 1);
-    ck_assert_int_eq(queue_take(t.q, &item), RC_OK);
-    queue_close(t.q);
+    for (int round = 0; round < 200; round++) {
+        struct thr maker = { .started = false };
+        void *item;
+        ck_assert_int_eq(queue_open(&t.q, 1, NULL), RC_OK);
+        ck_assert_int_eq(queue_put(t.q, &numbers[1]), RC_OK);
+        ck_assert_int_eq(thr_start(&maker, "full", put_one, &t, NULL), RC_OK);
+        for (int i = 0; i < round; i++)
+            sched_yield();
+        queue_stop(t.q);
+        thr_join(&maker);
+        ck_assert_int_eq(queue_take(t.q, &item), RC_OK);
+        queue_close(t.q);
+    }
+    ck_assert_int_eq(t.cancelled, 200);
 }
 END_TEST
 
@@ -217,6 +224,35 @@ START_TEST(a_drain_waits_for_all_work)
     pool_close(p);
     ck_assert_int_eq(j.worked, 1000);
     ck_assert_int_eq(j.dropped, 0);
+    job_fini(&j);
+}
+END_TEST
+
+static void work_a_little(void *ctx, int worker, void *item)
+{
+    (void)worker;
+    for (int i = 0; i < *(int *)item; i++)
+        sched_yield();
+    atomic_fetch_add(&((struct job *)ctx)->worked, 1);
+}
+
+START_TEST(a_drain_waits_for_a_single_item)
+{
+    struct job j;
+    job_init(&j, false);
+    for (int round = 0; round < 200; round++) {
+        struct pool_options o = { .name = "one",
+                                  .threads = 1,
+                                  .queue_cap = 1,
+                                  .work = work_a_little,
+                                  .ctx = &j };
+        struct pool *p;
+        ck_assert_int_eq(pool_open(&p, &o, NULL), RC_OK);
+        ck_assert_int_eq(pool_put(p, &round), RC_OK);
+        pool_drain(p);
+        ck_assert_int_eq(j.worked, round + 1);
+        pool_close(p);
+    }
     job_fini(&j);
 }
 END_TEST
@@ -320,5 +356,6 @@ END_TEST
 T_SUITE("base.queue", 60, first_in_first_out_up_to_the_bound,
         a_stopped_queue_drains, nothing_is_lost_between_threads,
         a_stop_wakes_who_waits_for_room, a_drain_waits_for_all_work,
-        a_cancel_drops_what_has_not_begun, idle_counts_the_work_that_work_makes,
-        a_pool_has_1_to_256_threads, a_wait_with_a_deadline_ends)
+        a_drain_waits_for_a_single_item, a_cancel_drops_what_has_not_begun,
+        idle_counts_the_work_that_work_makes, a_pool_has_1_to_256_threads,
+        a_wait_with_a_deadline_ends)

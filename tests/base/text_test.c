@@ -162,6 +162,23 @@ START_TEST(commas_are_the_writers)
 }
 END_TEST
 
+START_TEST(a_second_list_begins_without_a_comma)
+{
+    struct buf b = BUF_INIT(500);
+    struct jsonw w;
+    jsonw_init(&w, &b);
+    jsonw_arr(&w);
+    for (uint64_t i = 0; i < 2; i++) {
+        jsonw_arr(&w);
+        jsonw_u64(&w, i);
+        jsonw_arr_end(&w);
+    }
+    jsonw_arr_end(&w);
+    T_STR("document", buf_view(&b), "[[0],[1]]");
+    buf_fini(&b);
+}
+END_TEST
+
 START_TEST(nests_to_its_depth)
 {
     struct buf b = BUF_INIT(500);
@@ -219,5 +236,6 @@ END_TEST
 
 T_SUITE("base.text", 60, well_formed_is_what_table_3_7_says,
         all_code_points_are_well_formed_but_surrogates, slices_split_and_trim,
-        texts_are_quoted, commas_are_the_writers, nests_to_its_depth,
+        texts_are_quoted, commas_are_the_writers,
+        a_second_list_begins_without_a_comma, nests_to_its_depth,
         reals_read_back_as_they_were, a_full_buffer_is_told_once)
