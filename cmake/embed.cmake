@@ -12,7 +12,8 @@ string(REPLACE "," ";" FILES "${FILES}")
 foreach(name ${FILES})
     file(READ ${DIR}/${name} hex HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-    string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" bytes "${bytes}")
+    string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)"
+           "\\1\n" bytes "${bytes}")
     string(REGEX MATCH "[a-z]+$" ext ${name})
     string(APPEND arrays
         "static const unsigned char bytes_${n}[] = {\n${bytes}\n};\n")
