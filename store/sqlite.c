@@ -22,7 +22,34 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+enum { HEADER_BYTES = 100 }; /* of every SQLite database */
+
 /* ---- a new store, or one that is there --------------------------------- */
+
+/*
+ * SQLite takes a file with zeros in the right places for an empty database
+ * and would write over it. Asked through its own handle:
+ * opening the file a second time and closing it would drop the locks that
+ * this process holds on it.
+ */
+static int check_magic(struct sq_conn *c, struct err *e)
+{
+    static const char magic[16] = "SQLite format 3";
+    char front[sizeof(magic)] = { 0 };
+    sqlite3_file *f = NULL;
+    sqlite3_int64 size = 0;
+    int code =
+        sqlite3_file_control(c->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+    if (!code)
+        code = f->pMethods->xFileSize(f, &size);
+    if (!code && size >= HEADER_BYTES)
+        code = f->pMethods->xRead(f, front, sizeof(front), 0);
+    if (code)
+        return sq_fail(c, code, "open", e);
+    if (size > 0 && memcmp(front, magic, sizeof(magic)) != 0)
+        return err_set(e, RC_CORRUPT, "'%s' is not a store", c->path);
+    return RC_OK;
+}
 
 /* What the header of the file says. */
 struct header {
@@ -44,13 +71,20 @@ static int read_number(struct sq_conn *c, const char *sql, int64_t *ret,
 
 static int read_header(struct sq_conn *c, struct header *ret, struct err *e)
 {
-    int rc = read_number(c, "PRAGMA application_id", &ret->application, e);
+    int rc = check_magic(c, e);
+    if (!rc)
+        rc = read_number(c, "PRAGMA application_id", &ret->application, e);
     if (!rc)
         rc = read_number(c, "PRAGMA user_version", &ret->version, e);
     if (!rc)
         rc = read_number(c, "SELECT count(*) FROM sqlite_schema", &ret->tables,
                          e);
     return rc;
+}
+
+static bool is_blank(const struct header *h)
+{
+    return h->application == 0 && h->tables == 0;
 }
 
 static int check_header(struct sq_conn *c, const struct header *h,
@@ -110,7 +144,7 @@ static int make_store(struct sq_conn *c, enum store_kind kind, struct err *e)
         return rc;
     struct header h;
     rc = read_header(c, &h, e);
-    if (!rc && h.application == 0 && h.tables == 0)
+    if (!rc && is_blank(&h))
         rc = make_tables(c, kind, e);
     return sq_end(c, rc, e);
 }
@@ -204,6 +238,9 @@ static int check_path(const char *path, bool create, struct err *e)
         if (st.st_size == 0 && !create)
             return err_set(e, RC_CORRUPT, "'%s' is an empty file, no store",
                            path);
+        /* SQLite takes a file of one byte for an empty one. */
+        if (st.st_size > 0 && st.st_size < HEADER_BYTES)
+            return err_set(e, RC_CORRUPT, "'%s' is not a store", path);
         return RC_OK;
     }
     if (errno == ENOENT)
@@ -213,33 +250,57 @@ static int check_path(const char *path, bool create, struct err *e)
     return err_sys(e, rc, errno, "open '%s': %s", path, strerror(errno));
 }
 
+/* Nothing is written to a file before it is known to be ours, or blank. */
+static int adopt(struct sq_conn *c, bool create, enum store_kind kind,
+                 struct err *e)
+{
+    struct header h;
+    int rc = read_header(c, &h, e);
+    if (!rc && !(create && is_blank(&h)))
+        rc = check_header(c, &h, e);
+    if (!rc)
+        rc = sq_use_wal(c, e);
+    if (rc || !is_blank(&h))
+        return rc;
+    rc = make_store(c, kind, e);
+    if (!rc)
+        rc = read_header(c, &h, e); /* it may be another process's */
+    return rc ? rc : check_header(c, &h, e);
+}
+
+static int open_writer(struct sqlite *s, const struct store_options *o,
+                       struct err *e)
+{
+    int rc = sq_conn_open(&s->writer, s->path, &s->sql,
+                          o->create ? SQ_CREATE : SQ_WRITE, e);
+    if (!rc)
+        rc = adopt(s->writer, o->create, o->kind ? o->kind : STORE_LOCAL, e);
+    return rc ? rc : read_meta(s, s->writer, e);
+}
+
+static int open_reader(struct sqlite *s, struct err *e)
+{
+    struct header h;
+    struct sq_conn *c;
+    int rc = sq_conn_open(&c, s->path, &s->sql, SQ_READ, e);
+    if (rc)
+        return rc;
+    rc = read_header(c, &h, e);
+    if (!rc)
+        rc = check_header(c, &h, e);
+    if (!rc)
+        rc = read_meta(s, c, e);
+    sq_reader_done(s, c);
+    return rc;
+}
+
 static int open_file(struct sqlite *s, const struct store_options *o,
                      struct err *e)
 {
-    bool create = o->create && !o->read_only;
-    int rc = check_path(s->path, create, e);
+    int rc = check_path(s->path, o->create && !o->read_only, e);
     if (rc)
         return rc;
-    struct sq_conn *c;
-    rc = sq_conn_open(&c, s->path, &s->sql,
-                      o->read_only ? SQ_READ
-                      : create     ? SQ_CREATE
-                                   : SQ_WRITE,
-                      e);
-    if (rc)
-        return rc;
-    if (o->read_only)
-        sq_reader_done(s, c);
-    else
-        s->writer = c;
-    struct header h;
-    if (create)
-        rc = make_store(c, o->kind ? o->kind : STORE_LOCAL, e);
-    if (!rc)
-        rc = read_header(c, &h, e);
-    if (!rc)
-        rc = check_header(c, &h, e);
-    return rc ? rc : read_meta(s, c, e);
+    return o->read_only ? open_reader(s, e) : open_writer(s, o, e);
 }
 
 static int sq_open(struct store **ret, const struct store_options *o,

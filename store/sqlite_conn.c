@@ -188,19 +188,6 @@ int sq_end(struct sq_conn *c, int rc, struct err *e)
 
 /* ---- open and close ---------------------------------------------------- */
 
-/* Several processes that open a new file at once all want to switch it to
- * WAL; SQLite then answers BUSY at once instead of waiting. */
-static int use_wal(struct sq_conn *c, struct err *e)
-{
-    int code = SQLITE_BUSY;
-    for (int ms = 0; code == SQLITE_BUSY && ms < SQ_BUSY_MS; ms += 5) {
-        code = sqlite3_exec(c->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
-        if (code == SQLITE_BUSY)
-            (void)sqlite3_sleep(5);
-    }
-    return code ? sq_fail(c, code, "open", e) : RC_OK;
-}
-
 static int configure(struct sq_conn *c, enum sq_mode mode, struct err *e)
 {
     (void)sqlite3_extended_result_codes(c->db, 1);
@@ -214,8 +201,20 @@ static int configure(struct sq_conn *c, enum sq_mode mode, struct err *e)
              "PRAGMA temp_store=MEMORY;",
              mode == SQ_READ ? READER_CACHE_KIB : WRITER_CACHE_KIB,
              CHECKPOINT_PAGES, LOG_KEPT_BYTES);
-    int rc = mode == SQ_READ ? RC_OK : use_wal(c, e);
-    return rc ? rc : sq_exec(c, sql, e);
+    return sq_exec(c, sql, e);
+}
+
+/* Several processes that open a new file at once all want to switch it to
+ * WAL; SQLite then answers BUSY at once instead of waiting. */
+int sq_use_wal(struct sq_conn *c, struct err *e)
+{
+    int code = SQLITE_BUSY;
+    for (int ms = 0; code == SQLITE_BUSY && ms < SQ_BUSY_MS; ms += 5) {
+        code = sqlite3_exec(c->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+        if (code == SQLITE_BUSY)
+            (void)sqlite3_sleep(5);
+    }
+    return code ? sq_fail(c, code, "open", e) : RC_OK;
 }
 
 static int connect_to(struct sq_conn *c, enum sq_mode mode, struct err *e)

@@ -102,6 +102,8 @@ int sq_conn_open(struct sq_conn **ret, const char *path,
                  const struct sq_sql *sql, enum sq_mode mode,
                  struct err *e) MUST_CHECK;
 void sq_conn_close(struct sq_conn *c); /* NULL is fine */
+/* Switch the file to the write-ahead log; for ever, so only for our own. */
+int sq_use_wal(struct sq_conn *c, struct err *e) MUST_CHECK;
 
 /* The error of SQLite's code @code on @c, "while @what" first. */
 int sq_fail(struct sq_conn *c, int code, const char *what, struct err *e);
