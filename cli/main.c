@@ -160,6 +160,9 @@ static void start_log(struct cli *c)
 {
     enum log_level level = LOG_INFO;
     (void)log_level_parse(str_of(conf_text(c->conf, "log.level")), &level);
+    bool unsaid = conf_origin(c->conf, "log.level") == CONF_DEFAULT;
+    if (unsaid && isatty(STDERR_FILENO))
+        level = LOG_WARN; /* a person reads the report instead */
     if (cli_has(c, "verbose"))
         level = LOG_DEBUG;
     if (c->quiet)
