@@ -11,7 +11,7 @@
  *   4. an object with "error" and without "items" is no page: as an empty
  *      one it would declare every id that was asked for gone
  *   5. nothing of the parser's memory is in what is returned
- * Sources: the discovery document, revision 20261104; docs/sources.md.
+ * Source: the API's discovery document, revision 20261104.
  */
 #include "schema/schema_priv.h"
 

@@ -42,7 +42,7 @@ static const struct jsonr *value_at(struct walk *w, const char *path)
     return jsonr_member(w->part_v, dot + 1);
 }
 
-/* ---- one reader a kind: 0, RC_INPUT or RC_NOMEM ------------------------ */
+/* ---- one reader a kind ------------------------------------------------- */
 
 /* Told: the field was set. Unknown: it must not stay as it was. */
 enum told { TOLD, UNKNOWN, BAD, NO_MEMORY };

@@ -145,6 +145,9 @@ static const struct {
       "upstream timed out\n",
       { .message = "upstream timed "
                    "out" } },
+    { "plain text that names the day",
+      "Queries Per Day: none left",
+      { .message = "Queries Per Day: none left", .per_day = true } },
     { "cut JSON is shown as it is",
       "{'error':{'code':40",
       { .message = "{\"error\":{\"code\":40" } },

@@ -334,7 +334,7 @@ static const struct row batch_stats[] = {
     { "live now, in ms", B(",'contentDetails':{'durationMillis':'0'}"),
       VID " -duration" },
     { "live now in one and not in the other",
-      B(",'contentDetails':{'duration':'0s','durationMillis':'9'}"),
+      B(",'contentDetails':{'duration':'0s','durationMillis':'9000'}"),
       VID " -duration" },
     { "no length", B(",'contentDetails':{}"), VID },
     { "a length in ms that is none",
