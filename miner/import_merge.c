@@ -10,7 +10,8 @@
  *   3. the winner replaces all counts it tells or clears, and every fact it
  *      tells; the loser only fills facts the record lacks, never a count
  *   4. dislikes keep their own time and source: a winner that does not tell
- *      them leaves them, and a loser fills them where likes are known
+ *      them leaves them, and a loser fills them where likes are known and
+ *      those at hand, if any, are of an earlier day
  *   5. an undated observation competes by its views alone, and never becomes
  *      a sample: importing its file again changes nothing
  *   6. an archive of dislikes sets dislikes only, unless nothing was known
@@ -187,12 +188,16 @@ static void fill_facts(struct import_state *st, const struct rules *r,
         fill(st, r->type, o, at);
 }
 
-/* Rule 4. */
+/* Rule 4: dislikes of a later day than those the record has. */
 static void fill_dislikes(struct import_state *st, const struct rules *r,
-                          const void *o)
+                          const struct import_obs *obs, const void *o)
 {
-    if (r->keep && has(o, VIDEO_dislikes) && has(st->rec, VIDEO_likes) &&
-        !has(st->rec, VIDEO_dislikes))
+    if (!r->keep || !has(o, VIDEO_dislikes) || !has(st->rec, VIDEO_likes))
+        return;
+    const struct video *v = st->rec, *w = o;
+    bool later = !obs->undated &&
+                 cal_day_of_s(v->dislikes_at) < cal_day_of_s(w->dislikes_at);
+    if (!has(v, VIDEO_dislikes) || later)
         overwrite(st, r->type, o, r->keep);
 }
 
@@ -318,7 +323,7 @@ static void merge_counts(struct import_state *st, const struct rules *r,
     if (*is_past)
         sample_of(o, past);
     fill_facts(st, r, o);
-    fill_dislikes(st, r, o);
+    fill_dislikes(st, r, obs, o);
 }
 
 enum import_class import_merge(struct import_state *io,

@@ -140,14 +140,35 @@ int import_convert(const struct import_convert *how,
                    struct import_obs *ret, enum import_reject *why,
                    struct str *detail, struct err *e) MUST_CHECK;
 
+/* Write the tags of any edition ("a|b", "['a', 'b']", lines) to @out,
+ * joined by line feeds. */
+void import_tags(struct str s, struct buf *out);
+
+/*
+ * Read the facts of @row besides its counts into @rec (a struct of @t); text
+ * is cleaned and copied into @a. RC_NOMEM; what cannot be read is left out.
+ */
+int import_facts(const struct import_row *row, enum import_format f,
+                 const struct schema_type *t, void *rec, struct arena *a,
+                 struct err *e) MUST_CHECK;
+
+/* ---- values of cells ----------------------------------------------------- */
+
+/* The cell without blanks around it; "" when the row has none. */
+struct str import_cell(const struct import_row *row, enum import_column c);
+/* Empty, or a word that the editions write for nothing. */
+bool import_missing(struct str s);
+bool import_true(struct str s);
+bool import_false(struct str s);
+/* Digits; a fraction of zeros is what tables of floats make of a count. */
+bool import_count(struct str s, uint64_t *ret);
+/* RFC 3339, also with a blank in the middle, or a date. */
+bool import_time(struct str s, int64_t *ret);
 /*
  * Read the day or instant of an observation: ISO, YY.DD.MM or, with @year,
  * DD.MM. REJECT_NOT, REJECT_DATE, or REJECT_YEAR when only a year is missing.
  */
 enum import_reject import_date(struct str s, int year, int64_t *ret);
-/* Write the tags of any edition ("a|b", "['a', 'b']", lines) to @out,
- * joined by line feeds. */
-void import_tags(struct str s, struct buf *out);
 
 /* ---- merging: pure ------------------------------------------------------- */
 

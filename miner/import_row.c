@@ -11,17 +11,14 @@
  *      comments, whatever the cells say
  *   4. without such a column 0 likes and 0 dislikes at HIDDEN_VIEWS or more
  *      views mean hidden ratings
- *   5. dislikes were private from DISLIKES_PRIVATE on: a 0 counted later is
- *      not told, anything else is an estimate unless the row names its
- *      source; an export of this program that has no dislikes clears none
+ *   5. hidden ratings hide likes and dislikes: dislikes that are missing
+ *      alone are not told, so none are cleared; they were private from
+ *      DISLIKES_PRIVATE on: a 0 counted later is not told either, anything
+ *      else is an estimate unless the row names its source
  *   6. the ad-view set names no time: it is taken as counted at ADVIEW_AT,
  *      the first midnight after the last publication in it
  */
 #include "miner/import_priv.h"
-
-#include "base/cal.h"
-#include "base/num.h"
-#include "base/utf8.h"
 
 enum { HIDDEN_VIEWS = 1000 };
 static const int64_t ADVIEW_AT = 1492992000;        /* 2017-04-24 */
@@ -45,36 +42,9 @@ struct reading {
     struct str detail;
 };
 
-static struct str cell(const struct reading *r, enum import_column c)
-{
-    return r->row->told & COL_BIT(c) ? str_trim(r->row->cell[c]) : STR("");
-}
-
 static bool told(const struct reading *r, enum import_column c)
 {
     return (r->row->told & COL_BIT(c)) != 0;
-}
-
-static bool is_missing(struct str s)
-{
-    static const char *const words[] = { "",    "F",   "null", "None",
-                                         "nan", "NaN", "NA",   "disabled" };
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (str_eqz(s, words[i]))
-            return true;
-    return false;
-}
-
-static bool is_true(struct str s)
-{
-    return str_eqz(s, "True") || str_eqz(s, "true") || str_eqz(s, "TRUE") ||
-           str_eqz(s, "1");
-}
-
-static bool is_false(struct str s)
-{
-    return str_eqz(s, "False") || str_eqz(s, "false") || str_eqz(s, "FALSE") ||
-           str_eqz(s, "0");
 }
 
 static enum import_reject refuse(struct reading *r, enum import_reject why,
@@ -97,8 +67,9 @@ static enum import_reject foreign_id(struct reading *r, struct str id)
 
 static enum import_reject video_id(struct reading *r)
 {
-    struct str id = cell(r, told(r, COL_VIDEO_ID) ? COL_VIDEO_ID : COL_ITEM_ID);
-    if (is_missing(id))
+    struct str id =
+        import_cell(r->row, told(r, COL_VIDEO_ID) ? COL_VIDEO_ID : COL_ITEM_ID);
+    if (import_missing(id))
         return refuse(r, REJECT_NO_ID, id);
     if (r->how->format == IMPORT_ADVIEW)
         return foreign_id(r, id);
@@ -111,8 +82,8 @@ static enum import_reject video_id(struct reading *r)
 
 static enum import_reject channel_id(struct reading *r)
 {
-    struct str id = cell(r, COL_CHANNEL);
-    if (is_missing(id))
+    struct str id = import_cell(r->row, COL_CHANNEL);
+    if (import_missing(id))
         return refuse(r, REJECT_NO_CHANNEL, id);
     struct cid cid;
     if (cid_parse(id, &cid, NULL))
@@ -124,64 +95,15 @@ static enum import_reject channel_id(struct reading *r)
 
 /* ---- times --------------------------------------------------------------- */
 
-static bool iso_time(struct str s, int64_t *ret)
-{
-    char text[40];
-    if (s.n >= sizeof(text))
-        return false;
-    memcpy(text, s.n ? s.p : "", s.n);
-    if (s.n > 10 && text[10] == ' ')
-        text[10] = 'T';
-    wall_t t;
-    if (cal_parse(str_n(text, s.n), &t, NULL))
-        return false;
-    *ret = wall_s(t);
-    return true;
-}
-
-/* Is @s digits with "." wherever @form has one? */
-static bool has_form(struct str s, const char *form)
-{
-    if (s.n != strlen(form))
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (form[i] == '.' ? s.p[i] != '.' : s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return true;
-}
-
-static bool civil_time(int year, const char *day, const char *month,
-                       int64_t *ret)
-{
-    char text[40];
-    int n = snprintf(text, sizeof(text), "%04d-%.2s-%.2s", year, month, day);
-    return n == 10 && iso_time(str_n(text, 10), ret);
-}
-
-enum import_reject import_date(struct str s, int year, int64_t *ret)
-{
-    bool ok;
-    if (has_form(s, "99.99.99"))
-        ok = civil_time(2000 + (s.p[0] - '0') * 10 + (s.p[1] - '0'), s.p + 3,
-                        s.p + 6, ret);
-    else if (!has_form(s, "99.99"))
-        ok = iso_time(s, ret);
-    else if (!year)
-        return REJECT_YEAR;
-    else
-        ok = civil_time(year, s.p, s.p + 3, ret);
-    return ok ? REJECT_NOT : REJECT_DATE;
-}
-
 static enum import_reject observed_at(struct reading *r)
 {
     enum import_column c = told(r, COL_AT) ? COL_AT : COL_SNAPSHOT;
-    struct str s = cell(r, c);
+    struct str s = import_cell(r->row, c);
     if (r->how->format == IMPORT_ADVIEW) {
         r->at = ADVIEW_AT; /* rule 6 */
         return REJECT_NOT;
     }
-    if (!told(r, c) || (r->how->format == IMPORT_SVF && is_missing(s))) {
+    if (!told(r, c) || (r->how->format == IMPORT_SVF && import_missing(s))) {
         r->o->undated = true;
         r->at = r->how->now;
         return REJECT_NOT;
@@ -191,25 +113,12 @@ static enum import_reject observed_at(struct reading *r)
 
 /* ---- counts -------------------------------------------------------------- */
 
-/* Digits; a fraction of zeros is what tables of floats make of a count. */
-static bool count(struct str s, uint64_t *ret)
-{
-    const char *dot = s.n ? memchr(s.p, '.', s.n) : NULL;
-    if (dot) {
-        struct str zeros = str_from(s, (size_t)(dot - s.p) + 1);
-        for (size_t i = 0; i < zeros.n; i++)
-            if (zeros.p[i] != '0')
-                return false;
-        s.n = (size_t)(dot - s.p);
-    }
-    return num_u64(s, ret, NULL) == RC_OK;
-}
-
 static bool switched_off(const struct reading *r, enum import_column c)
 {
     if (c == COL_LIKES || c == COL_DISLIKES)
-        return is_true(cell(r, COL_RATINGS_OFF));
-    return c == COL_COMMENTS && is_true(cell(r, COL_COMMENTS_OFF));
+        return import_true(import_cell(r->row, COL_RATINGS_OFF));
+    return c == COL_COMMENTS &&
+           import_true(import_cell(r->row, COL_COMMENTS_OFF));
 }
 
 static void set_u64(struct reading *r, int field, uint64_t v)
@@ -221,13 +130,13 @@ static void set_u64(struct reading *r, int field, uint64_t v)
 static enum import_reject one_count(struct reading *r, enum import_column c)
 {
     int field = import_column_field(c, r->type);
-    struct str s = cell(r, c);
+    struct str s = import_cell(r->row, c);
     uint64_t v;
     if (field < 0 || !told(r, c))
         return REJECT_NOT;
-    if (switched_off(r, c) || is_missing(s))
+    if (switched_off(r, c) || import_missing(s))
         r->head->clear |= UINT64_C(1) << field;
-    else if (count(s, &v))
+    else if (import_count(s, &v))
         set_u64(r, field, v);
     else
         return refuse(r, REJECT_COUNT, s);
@@ -266,7 +175,7 @@ static void settle_dislikes(struct reading *r)
     struct video *v = &r->o->u.v;
     bool named = VIDEO_HAS(v, dislikes_from);
     bool late = r->at >= DISLIKES_PRIVATE;
-    if (r->how->format == IMPORT_SVF)
+    if (!(v->h.clear & VIDEO_BIT(likes)))
         v->h.clear &= ~VIDEO_BIT(dislikes);
     if (late && !named && !r->o->archive && v->dislikes == 0)
         v->h.have &= ~VIDEO_BIT(dislikes);
@@ -283,117 +192,6 @@ static void settle_dislikes(struct reading *r)
                                 : DISLIKES_MEASURED);
     if (!VIDEO_HAS(v, dislikes_at))
         VIDEO_SET(v, dislikes_at, r->at);
-}
-
-/* ---- other facts --------------------------------------------------------- */
-
-static bool u64_fact(enum import_column c, struct str s, uint64_t *ret)
-{
-    if (c != COL_DURATION)
-        return num_u64(s, ret, NULL) == RC_OK;
-    if (!count(s, ret) && duration_parse(s, ret, NULL))
-        return false;
-    return *ret > 0; /* P0D: live or upcoming */
-}
-
-static bool sec_fact(struct str s, int64_t *ret)
-{
-    return iso_time(s, ret) || num_i64(s, ret, NULL) == RC_OK;
-}
-
-/* Text as the store wants it: UTF-8 without NUL. */
-static int clean_text(struct str s, struct arena *a, struct str *ret,
-                      struct err *e)
-{
-    struct buf text = BUF_INIT(4 * IMPORT_RECORD_MAX);
-    struct str part;
-    if (!utf8_valid(s) || memchr(s.p, 0, s.n)) {
-        while (str_split(&s, '\0', &part)) {
-            utf8_clean(&text, part);
-            if (s.p)
-                buf_z(&text, "\xef\xbf\xbd");
-        }
-        s = buf_view(&text);
-    }
-    int rc = buf_check(&text, "a text", e);
-    if (!rc && !arena_str(a, s, ret))
-        rc = err_set(e, RC_NOMEM, "no memory for the text of a row");
-    buf_fini(&text);
-    return rc;
-}
-
-static int text_fact(struct reading *r, enum import_column c, int field,
-                     struct arena *a, struct err *e)
-{
-    struct buf tags = BUF_INIT(2 * IMPORT_RECORD_MAX);
-    struct str s = r->row->cell[c];
-    if (c == COL_TAGS) {
-        import_tags(s, &tags);
-        s = buf_view(&tags);
-    }
-    int rc = buf_check(&tags, "tags", e);
-    if (!rc && str_trim(s).n) {
-        rc = clean_text(s, a, schema_at(&r->type->fields[field], r->head), e);
-        if (!rc)
-            r->head->have |= UINT64_C(1) << field;
-    }
-    buf_fini(&tags);
-    return rc;
-}
-
-/* True when @s could be read into the field. */
-static bool value_fact(struct reading *r, enum import_column c,
-                       const struct schema_field *f, struct str s)
-{
-    void *to = schema_at(f, r->head);
-    switch (f->kind) {
-    case SCHEMA_U64:
-        return u64_fact(c, s, to);
-    case SCHEMA_SEC:
-        return sec_fact(s, to);
-    case SCHEMA_BOOL:
-        *(uint64_t *)to = is_true(s);
-        return is_true(s) || is_false(s);
-    case SCHEMA_ENUM:
-        return schema_enum_parse(f, s, to, NULL) == RC_OK;
-    case SCHEMA_CID:
-        return cid_parse(s, to, NULL) == RC_OK;
-    default:
-        return false;
-    }
-}
-
-/* What this program wrote about itself is believed in its own exports. */
-static bool may_tell(const struct reading *r, enum import_column c)
-{
-    bool own = c == COL_FOREIGN || c == COL_GONE || c == COL_DISLIKES_FROM ||
-               c == COL_DISLIKES_AT || c == COL_TEXT_AT;
-    return !own || r->how->format == IMPORT_SVF;
-}
-
-static int one_fact(struct reading *r, enum import_column c, struct arena *a,
-                    struct err *e)
-{
-    int field = import_column_field(c, r->type);
-    struct str s = cell(r, c);
-    if (field < 0 || !s.n || !may_tell(r, c) || (r->head->have >> field & 1))
-        return RC_OK;
-    const struct schema_field *f = &r->type->fields[field];
-    if (f->kind == SCHEMA_STR || f->kind == SCHEMA_LIST)
-        return text_fact(r, c, field, a, e);
-    if (value_fact(r, c, f, s))
-        r->head->have |= UINT64_C(1) << field;
-    return RC_OK;
-}
-
-static int facts(struct reading *r, struct arena *a, struct err *e)
-{
-    for (int c = COL_TITLE; c < IMPORT_COLUMNS; c++) {
-        int rc = one_fact(r, (enum import_column)c, a, e);
-        if (rc)
-            return rc;
-    }
-    return RC_OK;
 }
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -479,7 +277,7 @@ int import_convert(const struct import_convert *how,
     *detail = r.detail;
     if (*why != REJECT_NOT)
         return RC_OK;
-    int rc = facts(&r, a, e);
+    int rc = import_facts(row, how->format, r.type, r.head, a, e);
     if (rc)
         return rc;
     if (ret->channel)

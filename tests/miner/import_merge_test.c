@@ -106,6 +106,9 @@ static const struct {
     { "a loser fills dislikes where likes are known",
       { 3, 0, 10, 1, NO, NULL, NULL }, { 2, 0, 5, 1, 7, NULL, NULL }, false, false,
       CLASS_UPDATED, { 3, 0, 10, 1, 7, NULL, NULL }, 2, 5 },
+    { "a loser of the same day does not replace dislikes",
+      { 3, 0, 10, 1, 2, NULL, NULL }, { 3, 60, 9, 1, 7, NULL, NULL }, false, false,
+      CLASS_UNCHANGED, { 3, 0, 10, 1, 2, NULL, NULL }, 0, 0 },
     { "a loser fills no dislikes where likes are hidden",
       { 3, 0, 10, NO, NO, NULL, NULL }, { 2, 0, 5, 1, 7, NULL, NULL }, false, false,
       CLASS_SAMPLED, { 3, 0, 10, NO, NO, NULL, NULL }, 2, 5 },
@@ -216,6 +219,24 @@ START_TEST(a_new_record)
 }
 END_TEST
 
+/* The record of day 5 has dislikes of day 2: those of day 3 are better. */
+START_TEST(dislikes_of_a_later_day)
+{
+    struct side s = { 5, 0, 10, 1, 2, NULL, NULL };
+    struct side loser = { 3, 0, 9, 1, 7, NULL, NULL };
+    struct video rec = video_of(&s);
+    struct import_obs obs = { .u.v = video_of(&loser) };
+    struct import_state st = { .rec = &rec, .known = true };
+    struct sample past;
+    bool is_past;
+    VIDEO_SET(&rec, dislikes_at, 2 * DAY);
+    ck_assert_int_eq(import_merge(&st, &obs, &past, &is_past), CLASS_UPDATED);
+    T_U64("dislikes", rec.dislikes, 7);
+    T_I64("their time", rec.dislikes_at, 3 * DAY);
+    ck_assert_int_eq(import_merge(&st, &obs, &past, &is_past), CLASS_SAMPLED);
+}
+END_TEST
+
 /* Dislikes that came from elsewhere do not belong to the day's sample. */
 START_TEST(samples_of_one_time)
 {
@@ -290,4 +311,5 @@ START_TEST(channels)
 END_TEST
 
 T_SUITE("merging of observations", 30, one_against_one, a_new_record,
-        samples_of_one_time, samples_of_one_day, channels)
+        dislikes_of_a_later_day, samples_of_one_time, samples_of_one_day,
+        channels)
