@@ -17,20 +17,30 @@
 enum { GZIP_WRAP = 16, GZIP_OR_ZLIB = 32, PIECE = 64 * 1024 };
 enum { TOO_MUCH = 1000 }; /* beside zlib's own codes */
 
+/* One run through zlib. */
+struct flow {
+    z_stream z;
+    int (*step)(z_stream *, int); /* deflate or inflate */
+    struct str in;                /* not yet given to zlib */
+    struct buf *out;              /* borrowed */
+    size_t before;                /* out->n at the start */
+    unsigned char spare;          /* where one byte too many would go */
+};
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* Let zlib read the part of @in that its 32-bit counter can hold. */
-static void feed(z_stream *z, struct str *in)
+/* Let zlib read the part of the input that its 32-bit counter can hold. */
+static void feed(struct flow *f)
 {
-    if (z->avail_in || !in->n)
+    if (f->z.avail_in || !f->in.n)
         return;
-    size_t n = least(in->n, UINT_MAX);
-    z->next_in = (const Bytef *)in->p;
-    z->avail_in = (uInt)n;
-    *in = str_from(*in, n);
+    size_t n = least(f->in.n, UINT_MAX);
+    f->z.next_in = (const Bytef *)f->in.p;
+    f->z.avail_in = (uInt)n;
+    f->in = str_from(f->in, n);
 }
 
 static void set_length(struct buf *out, size_t n)
@@ -40,46 +50,43 @@ static void set_length(struct buf *out, size_t n)
         out->p[n] = '\0';
 }
 
-/* One call of @step, deflate or inflate, into the next piece of @out. */
-static int into_piece(z_stream *z, int (*step)(z_stream *, int), int flush,
-                      struct buf *out, size_t room)
+static int into_piece(struct flow *f, int flush, size_t room)
 {
-    char *to = buf_room(out, room);
+    char *to = buf_room(f->out, room);
     if (!to)
         return Z_MEM_ERROR;
-    z->next_out = (Bytef *)to;
-    z->avail_out = (uInt)room;
-    int zrc = step(z, flush);
-    set_length(out, out->n + room - z->avail_out);
+    f->z.next_out = (Bytef *)to;
+    f->z.avail_out = (uInt)room;
+    int zrc = f->step(&f->z, flush);
+    set_length(f->out, f->out->n + room - f->z.avail_out);
     return zrc;
 }
 
 /* At the bound a single spare byte tells "just done" from "too much". */
-static int into_spare(z_stream *z, int (*step)(z_stream *, int), int flush)
+static int into_spare(struct flow *f, int flush)
 {
-    unsigned char spare;
-    z->next_out = &spare;
-    z->avail_out = 1;
-    int zrc = step(z, flush);
-    return z->avail_out ? zrc : TOO_MUCH;
+    f->z.next_out = &f->spare;
+    f->z.avail_out = 1;
+    int zrc = f->step(&f->z, flush);
+    return f->z.avail_out ? zrc : TOO_MUCH;
 }
 
-static int turn(z_stream *z, int (*step)(z_stream *, int), int flush,
-                struct buf *out)
+static int turn(struct flow *f, int flush)
 {
-    size_t room = least(PIECE, out->max - out->n);
-    return room ? into_piece(z, step, flush, out, room)
-                : into_spare(z, step, flush);
+    size_t room = least(PIECE, f->out->max - f->out->n);
+    return room ? into_piece(f, flush, room) : into_spare(f, flush);
 }
 
 /* Rule 1, and zlib's code as one of ours. */
-static int give_up(struct buf *out, size_t before, int zrc, struct err *e)
+static int finish(struct flow *f, int zrc, struct err *e)
 {
-    set_length(out, before);
-    out->failed = 0;
+    if (zrc == Z_STREAM_END)
+        return RC_OK;
+    set_length(f->out, f->before);
+    f->out->failed = 0;
     switch (zrc) {
     case TOO_MUCH:
-        return err_set(e, RC_LIMIT, "more than %zu bytes", out->max);
+        return err_set(e, RC_LIMIT, "more than %zu bytes", f->out->max);
     case Z_MEM_ERROR:
         return err_set(e, RC_NOMEM, "no memory for gzip");
     case Z_STREAM_ERROR:
@@ -93,42 +100,40 @@ int gz_deflate(struct str in, int level, struct buf *out, struct err *e)
 {
     if (out->failed)
         return buf_check(out, "compressed data", e);
-    z_stream z = { .zalloc = Z_NULL };
-    size_t before = out->n;
-    int zrc = deflateInit2(&z, level, Z_DEFLATED, MAX_WBITS + GZIP_WRAP, 8,
+    struct flow f = { .step = deflate, .in = in, .out = out, .before = out->n };
+    int zrc = deflateInit2(&f.z, level, Z_DEFLATED, MAX_WBITS + GZIP_WRAP, 8,
                            Z_DEFAULT_STRATEGY);
     if (zrc != Z_OK)
-        return give_up(out, before, zrc, e);
+        return finish(&f, zrc, e);
     do {
-        feed(&z, &in);
-        zrc = turn(&z, deflate, in.n ? Z_NO_FLUSH : Z_FINISH, out);
+        feed(&f);
+        zrc = turn(&f, f.in.n ? Z_NO_FLUSH : Z_FINISH);
     } while (zrc == Z_OK);
-    (void)deflateEnd(&z);
-    return zrc == Z_STREAM_END ? RC_OK : give_up(out, before, zrc, e);
+    (void)deflateEnd(&f.z);
+    return finish(&f, zrc, e);
 }
 
 /* Z_OK when another member follows (rule 3), Z_STREAM_END when none does. */
-static int next_member(z_stream *z, struct str *in)
+static int next_member(struct flow *f)
 {
-    feed(z, in);
-    return z->avail_in ? inflateReset(z) : Z_STREAM_END;
+    feed(f);
+    return f->z.avail_in ? inflateReset(&f->z) : Z_STREAM_END;
 }
 
 int gz_inflate(struct str in, struct buf *out, struct err *e)
 {
     if (out->failed)
         return buf_check(out, "inflated data", e);
-    z_stream z = { .zalloc = Z_NULL };
-    size_t before = out->n;
-    int zrc = inflateInit2(&z, MAX_WBITS + GZIP_OR_ZLIB);
+    struct flow f = { .step = inflate, .in = in, .out = out, .before = out->n };
+    int zrc = inflateInit2(&f.z, MAX_WBITS + GZIP_OR_ZLIB);
     if (zrc != Z_OK)
-        return give_up(out, before, zrc, e);
+        return finish(&f, zrc, e);
     do {
-        feed(&z, &in);
-        zrc = turn(&z, inflate, Z_NO_FLUSH, out);
+        feed(&f);
+        zrc = turn(&f, Z_NO_FLUSH);
         if (zrc == Z_STREAM_END)
-            zrc = next_member(&z, &in);
+            zrc = next_member(&f);
     } while (zrc == Z_OK);
-    (void)inflateEnd(&z);
-    return zrc == Z_STREAM_END ? RC_OK : give_up(out, before, zrc, e);
+    (void)inflateEnd(&f.z);
+    return finish(&f, zrc, e);
 }
