@@ -8,9 +8,10 @@
  *   3. "too fast" slows down all workers, not only the one that was told
  *   4. the day's quota ends the spending until the reset, for all processes;
  *      a refused key ends the job
- *   5. FAILS_MAX questions in a row without an answer end the job: an API
- *      that is down would use up the day; so does one that asks for more
- *      patience than RETRY_AFTER_MAX_S
+ *   5. FAILS_MAX questions of a method in a row without an answer end the
+ *      job: an API that is down would use up the day; so does one that asks
+ *      for more patience than RETRY_AFTER_MAX_S. A job that got no answer at
+ * all has failed, however few its questions were
  *
  * Threads: each worker has its own connection, arena and jitter; what they
  * share is in struct job under mu. Pauses go through the job's clock.
@@ -27,8 +28,7 @@ enum {
     RETRY_AFTER_MAX_S = 60
 };
 
-/* ---- paying
- * ------------------------------------------------------------------ */
+/* ---- paying ------------------------------------------------------ */
 
 /* Claim @units against units_max. */
 static bool claim_units(struct job *j, int64_t units)
@@ -51,10 +51,13 @@ static void count_units(struct job *j, enum quota_method m)
     ctr_add(&miner_ctr[CTR_mine_units_total], units);
 }
 
-static bool pay(struct job *j, enum quota_method m)
+/* Pay for one call; what is paid for now is asked as of now, so that the unit
+ * and the request fall on the same day. */
+static bool pay(struct worker *w, enum quota_method m)
 {
+    struct job *j = w->job;
     struct err e = ERR_INIT;
-    wall_t now = clk_wall(j->o->clk);
+    wall_t now = w->asked_at = clk_wall(j->o->clk);
     if (j->stopping)
         return false;
     if (j->o->until.ms && now.ms >= j->o->until.ms) {
@@ -77,18 +80,20 @@ static bool pay(struct job *j, enum quota_method m)
     return false;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------ */
 
-static void count_request(struct job *j, const struct yt_answer *a)
+static void count_request(struct job *j, enum quota_method m,
+                          const struct yt_answer *a)
 {
     mtx_lock(&j->mu);
     j->r.requests++;
     j->r.bytes += a->wire_bytes;
     if (a->class < YT_ERRORS)
         j->r.errors[a->class].n++;
-    if (a->class == YT_OK || a->class == YT_GONE)
-        j->fails_in_row = 0;
+    if (a->class == YT_OK || a->class == YT_GONE) {
+        j->fails_in_row[m] = 0;
+        j->answered = true;
+    }
     mtx_unlock(&j->mu);
     ctr_add(&miner_ctr[CTR_mine_requests_total], 1);
     if (a->class >= YT_ERRORS)
@@ -101,7 +106,6 @@ static void count_request(struct job *j, const struct yt_answer *a)
 static void ask(struct worker *w, enum quota_method m)
 {
     struct job *j = w->job;
-    w->asked_at = clk_wall(j->o->clk);
     struct yt_question q = {
         .method = m,
         .query = buf_view(&w->query),
@@ -112,11 +116,10 @@ static void ask(struct worker *w, enum quota_method m)
     arena_reset(&w->arena);
     w->sent++;
     yt_ask(w->conn, &q, &w->r, &w->arena, &w->answer);
-    count_request(j, &w->answer);
+    count_request(j, m, &w->answer);
 }
 
-/* ---- pausing
- * ------------------------------------------------------------------ */
+/* ---- pausing ----------------------------------------------------- */
 
 /* Full jitter: anything up to the bound that doubles with each try. */
 static int64_t pause_ms(struct worker *w, int tries)
@@ -155,8 +158,7 @@ static void wait_turn(struct job *j)
         j->o->clk->wait(j->o->clk, until, &j->stopping);
 }
 
-/* ---- giving up
- * ----------------------------------------------------------------- */
+/* ---- giving up --------------------------------------------------- */
 
 static void key_refused(struct job *j, const struct yt_answer *a)
 {
@@ -185,22 +187,28 @@ static void come_back_later(struct job *j, const struct yt_answer *a)
     job_fail(j, &e);
 }
 
-static void question_failed(struct job *j, const struct yt_answer *a)
+static void question_failed(struct job *j, enum quota_method m,
+                            const struct yt_answer *a)
 {
     if (a->retry_after_s > RETRY_AFTER_MAX_S) {
         come_back_later(j, a);
         return;
     }
-    mtx_lock(&j->mu);
-    int fails = ++j->fails_in_row;
-    mtx_unlock(&j->mu);
-    if (fails < FAILS_MAX)
-        return;
     struct err e = ERR_INIT;
-    (void)err_set(&e, RC_DOWN,
-                  "%d questions in a row got no answer; the last one: %s",
-                  fails, a->why);
-    job_fail(j, &e);
+    mtx_lock(&j->mu);
+    int fails = ++j->fails_in_row[m];
+    (void)err_set(&e, RC_DOWN, "%d questions in a row got no answer: %s", fails,
+                  a->why);
+    j->last_fail = e;
+    mtx_unlock(&j->mu);
+    if (fails >= FAILS_MAX)
+        job_fail(j, &e);
+}
+
+void job_check_answered(struct job *j)
+{
+    if (!j->answered && j->last_fail.code)
+        job_fail(j, &j->last_fail);
 }
 
 static void give_up(struct worker *w, enum quota_method m)
@@ -217,7 +225,7 @@ static void give_up(struct worker *w, enum quota_method m)
     case YT_OK:
         break;
     default:
-        question_failed(w->job, &w->answer);
+        question_failed(w->job, m, &w->answer);
     }
 }
 
@@ -227,7 +235,7 @@ enum yt_class job_call(struct worker *w, enum quota_method m)
     w->sent = 0;
     for (int tries = 1;; tries++) {
         wait_turn(j);
-        if (!pay(j, m))
+        if (!pay(w, m))
             return YT_STOPPED;
         ask(w, m);
         if (!yt_class_passes(w->answer.class) || tries == TRIES ||

@@ -26,8 +26,7 @@
 #include "miner/miner_priv.h"
 #include "miner/youtube_priv.h"
 
-/* ---- due ids --------------------------------------------------------------
- */
+/* ---- due ids ----------------------------------------------------- */
 
 struct due {
     uint64_t id;
@@ -68,8 +67,7 @@ bool due_check(const struct due_rule *r, const struct video *v,
 /* A video or channel counts as gone when it is missing again so much later. */
 enum { GONE_CONFIRM_S = 6 * 3600, GONE_RECHECK_S = 7 * 24 * 3600 };
 
-/* ---- walks ----------------------------------------------------------------
- */
+/* ---- walks ------------------------------------------------------- */
 
 /* A source of ids: a channel's uploads or a playlist. Belongs to the
  * scheduler while it is queued, to the worker that has its task otherwise. */
@@ -95,8 +93,7 @@ enum walk_need { WALK_NOTHING, WALK_CHANNEL, WALK_PAGE };
 enum walk_need walk_need(const struct walk *w, int64_t now,
                          int64_t refresh_after);
 
-/* ---- scheduler ------------------------------------------------------------
- */
+/* ---- scheduler --------------------------------------------------- */
 
 enum task_kind {
     TASK_VIDEOS,
@@ -143,8 +140,7 @@ void sched_done(struct sched *s, const struct task *t);
 /* No more tasks. Idempotent. */
 void sched_stop(struct sched *s);
 
-/* ---- the job --------------------------------------------------------------
- */
+/* ---- the job ----------------------------------------------------- */
 
 struct job {
     const struct mine_options *o; /* borrowed */
@@ -165,7 +161,9 @@ struct job {
     uint64_t *lists;    /* owned: digests of claimed lists, 0 = free */
     size_t lists_cap;   /* a power of two */
     int64_t units;      /* claimed against units_max */
-    int fails_in_row;
+    int fails_in_row[QUOTA_METHODS];
+    struct err last_fail;   /* the last question that failed for good */
+    bool answered;          /* any question was answered */
     wall_t not_before;      /* the API asked everybody to slow down */
     int running;            /* workers */
     volatile bool stopping; /* set once: nothing new is begun */
@@ -181,7 +179,7 @@ struct worker {
     struct arena arena;
     struct rnd rnd;
     struct yt_answer answer; /* of the last call */
-    wall_t asked_at;         /* when its last request was sent */
+    wall_t asked_at;         /* when its last request was paid for */
     int sent;                /* requests that the last call sent */
 };
 
@@ -196,8 +194,7 @@ struct due_rule job_due_rule(const struct job *j);
 void job_stop(struct job *j, enum mine_stop why);
 void job_fail(struct job *j, const struct err *e);
 
-/* ---- parts of a job ---------------------------------------------------------
- */
+/* ---- parts of a job ---------------------------------------------- */
 
 /* Read sources, their channels and what is due; queue all of it. */
 int job_load(struct job *j, struct err *e) MUST_CHECK;
@@ -209,6 +206,8 @@ bool job_claim_list(struct job *j, struct walk *w);
 /* Ask w->query of method @m, with tries and pauses; w->answer tells more.
  * YT_STOPPED: the job ends; w->sent tells whether anything was sent. */
 enum yt_class job_call(struct worker *w, enum quota_method m);
+/* After the workers: a job that only met failures has failed. */
+void job_check_answered(struct job *j);
 
 void job_do_channels(struct worker *w, struct task *t);
 void job_do_handle(struct worker *w, struct task *t);

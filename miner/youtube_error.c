@@ -116,6 +116,8 @@ enum yt_class yt_classify(int status, const struct decode_error *d)
     if (reason == YT_KEY || detail == YT_KEY)
         return YT_KEY;
     enum yt_class told = reason != YT_OK ? reason : detail;
+    if (told == YT_OK && strcasestr(d->message, "unregistered callers"))
+        return YT_KEY; /* 403 forbidden: no key at all */
     bool is_limit = told == YT_QUOTA || told == YT_RATE || status == 429;
     if (is_limit && d->per_day)
         return YT_QUOTA;

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* ---- refusals ---------------------------------------------------------------
- */
+/* ---- refusals ---------------------------------------------------- */
 
 #define BODY(code, reason)                                                     \
     "{\"error\":{\"code\":" code                                               \
@@ -46,6 +45,8 @@ static const struct {
       "{\"error\":{\"errors\":[{\"reason\":\"forbidden\"}],\"details\":[{\"reason\":\"SERVICE_DISABLED\"}]}}", YT_KEY },
     { "a missing login", 401, BODY("401", "authorizationRequired"), YT_KEY },
     { "401 in unknown words", 401, BODY("401", "brandNew"), YT_KEY },
+    { "no key at all", 403,
+      "{\"error\":{\"message\":\"Method doesn't allow unregistered callers\",\"errors\":[{\"reason\":\"forbidden\"}]}}", YT_KEY },
     { "a stale page token", 400, BODY("400", "invalidPageToken"), YT_REQUEST },
     { "an unknown 400", 400, BODY("400", "brandNew"), YT_REQUEST },
     { "an unknown 403", 403, BODY("403", "forbidden"), YT_REQUEST },
@@ -89,8 +90,7 @@ START_TEST(only_what_passes_by_itself_is_asked_again)
 }
 END_TEST
 
-/* ---- queries
- * ------------------------------------------------------------------ */
+/* ---- queries ----------------------------------------------------- */
 
 static bool has(const struct buf *b, const char *part)
 {

@@ -1,0 +1,181 @@
+/* tests/miner/mine_fault_test.c - jobs against an API that misbehaves. */
+#include "tests/miner/mine_kit.h"
+
+#include <stdio.h>
+
+enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+
+#define SOMETIMES(action)                                                      \
+    "[{\"match\":{\"probability\":0.2},\"action\":{" action "}}]"
+#define ALWAYS(action) "[{\"match\":{},\"action\":{" action "}}]"
+#define NTH(method, n, action)                                                 \
+    "[{\"match\":{\"method\":\"" method "\",\"nth\":" n                        \
+    "},\"action\":{" action "}}]"
+
+/* ---- faults that pass -------------------------------------------- */
+
+static const struct {
+    const char *name;
+    const char *faults;
+    int class; /* counted under this error, -1 = none */
+    int days;  /* until the last trace is gone */
+} passing[] = {
+    /* clang-format off */
+    { "server errors", SOMETIMES("\"status\":500,\"reason\":\"backendError\""), 2, 1 },
+    { "server errors that ask to wait", SOMETIMES("\"status\":503,\"reason\":\"backendError\",\"retryAfter\":2"), 2, 1 },
+    { "a proxy's HTML", SOMETIMES("\"status\":502,\"body\":\"<html>bad gateway\""), 2, 1 },
+    { "HTML with status 200", SOMETIMES("\"status\":200,\"body\":\"<html>log in\""), 2, 1 },
+    { "cut JSON", SOMETIMES("\"status\":200,\"body\":\"{\\\"items\\\":[{\\\"id\\\"\""), 2, 1 },
+    { "an empty object", SOMETIMES("\"status\":200,\"body\":\"{}\""), 2, 1 },
+    { "items that are no list", SOMETIMES("\"status\":200,\"body\":\"{\\\"items\\\":7}\""), 2, 1 },
+    { "another kind of page", SOMETIMES("\"status\":200,\"body\":\"{\\\"kind\\\":\\\"youtube#searchListResponse\\\",\\\"items\\\":[]}\""), 2, 1 },
+    { "a body cut on the way", SOMETIMES("\"cutAfterBytes\":60"), 0, 1 },
+    { "a connection cut at once", SOMETIMES("\"cutAfterBytes\":0"), 0, 1 },
+    { "a redirect elsewhere", SOMETIMES("\"redirect\":\"https://evil.example/\""), 2, 1 },
+    { "too fast", SOMETIMES("\"status\":429,\"reason\":\"rateLimitExceeded\""), 3, 1 },
+    { "too fast, by its old status", SOMETIMES("\"status\":403,\"reason\":\"userRateLimitExceeded\""), 3, 1 },
+    { "an answer that drips", NTH("videos.list", "3", "\"dripBytesPerSecond\":20"), 1, 1 },
+    { "an answer that does not come", NTH("playlistItems.list", "5", "\"delayMs\":4000"), 1, 1 },
+    { "a stale page token", NTH("playlistItems.list", "30", "\"status\":400,\"reason\":\"invalidPageToken\""), 6, 1 },
+    { "a wrong question once", NTH("videos.list", "4", "\"status\":400,\"reason\":\"invalidParameter\""), 6, 1 },
+    { "a list that was gone for a week", NTH("playlistItems.list", "7", "\"status\":404,\"reason\":\"playlistNotFound\""), 7, 9 },
+    { "a page of videos that leaves all out", NTH("videos.list", "2", "\"status\":200,\"body\":\"{\\\"kind\\\":\\\"youtube#videoListResponse\\\",\\\"items\\\":[]}\""), -1, 2 },
+    { "a day that the server closes", NTH("videos.list", "9", "\"status\":403,\"reason\":\"quotaExceeded\""), 4, 2 },
+    /* clang-format on */
+};
+
+/* Mine until nothing failed and nothing was left, for @days at least. */
+static void mine_through(struct kit *k, const char *name, int days,
+                         uint64_t *errors)
+{
+    for (int day = 1; day <= 20; day++) {
+        int rc = kit_mine(k);
+        ck_assert_msg(rc == RC_OK || rc == RC_DOWN, "%s: %s", name, k->e.msg);
+        kit_check_report(k);
+        for (int i = 0; i < MINE_ERROR_CLASSES; i++)
+            errors[i] += k->r.errors[i].n;
+        int64_t own = kit_own_ledger(k);
+        int64_t sim = kit_sim_ledger(k, "general.spent");
+        ck_assert_msg(own >= sim, "%s: %lld own units, %lld of the server",
+                      name, (long long)own, (long long)sim);
+        bool whole = rc == RC_OK && k->r.stopped_by == MINE_DONE;
+        if (whole && !k->r.outcomes[MINE_FAILED] && day >= days)
+            return;
+        kit_pass(k, DAY_S);
+    }
+    ck_abort_msg("%s: no end", name);
+}
+
+START_TEST(faults_that_pass_cost_units_but_no_videos)
+{
+    for (size_t i = 0; i < ARRAY_LEN(passing); i++) {
+        struct kit k;
+        struct kit_setup setup = { .videos = 1000,
+                                   .channels = 20,
+                                   .faults = passing[i].faults };
+        uint64_t errors[MINE_ERROR_CLASSES] = { 0 };
+        size_t n;
+        kit_open(&k, &setup);
+        k.o.refresh_after = DUR_S(5 * DAY_S);
+        kit_add_channels(&k);
+        struct kit_video *then = kit_truth(&k, &n);
+        mine_through(&k, passing[i].name, passing[i].days, errors);
+        kit_check_kept(&k, then, n);
+        if (passing[i].class >= 0)
+            T_TRUE(passing[i].name, errors[passing[i].class] > 0);
+        free(then);
+        kit_close(&k);
+    }
+}
+END_TEST
+
+/* ---- faults that do not ------------------------------------------ */
+
+static const struct {
+    const char *name;
+    const char *faults;
+    int rc;
+    enum mine_stop stop;
+    uint64_t requests_max;
+    const char *says;
+} lasting[] = {
+    /* clang-format off */
+    { "an API that is down", ALWAYS("\"status\":500,\"reason\":\"backendError\""), RC_DOWN, MINE_ERROR, 5, "backendError" },
+    { "an API that is down for videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":503}}]", RC_DOWN, MINE_ERROR, 200, "in a row" },
+    { "an API that asks for an hour", ALWAYS("\"status\":503,\"retryAfter\":3600"), RC_AGAIN, MINE_ERROR, 4, "3600 s" },
+    { "a key that is refused later", NTH("videos.list", "5", "\"status\":400,\"reason\":\"keyInvalid\""), RC_DENIED, MINE_ERROR, 100, "keyInvalid" },
+    { "a project without the API", NTH("channels.list", "1", "\"status\":403,\"reason\":\"accessNotConfigured\""), RC_DENIED, MINE_ERROR, 1, "accessNotConfigured" },
+    { "a day that is used up", NTH("channels.list", "1", "\"status\":403,\"reason\":\"dailyLimitExceeded\""), RC_OK, MINE_QUOTA, 1, "" },
+    /* clang-format on */
+};
+
+static int count_reports(void *ctx, const char *key, uint64_t version,
+                         struct str body)
+{
+    (void)key, (void)version;
+    int *n = ctx;
+    if (!memmem(body.p, body.n, "\"stoppedBy\":null", 16))
+        *n += 1;
+    return RC_OK;
+}
+
+START_TEST(faults_that_last_end_the_job_with_a_report)
+{
+    for (size_t i = 0; i < ARRAY_LEN(lasting); i++) {
+        const char *name = lasting[i].name;
+        struct kit k;
+        struct kit_setup setup = { .videos = 1000,
+                                   .channels = 20,
+                                   .faults = lasting[i].faults };
+        int reports = 0;
+        kit_open(&k, &setup);
+        kit_add_channels(&k);
+        int rc = kit_mine(&k);
+        T_RC(name, rc, lasting[i].rc, &k.e);
+        kit_check_report(&k);
+        T_TRUE(name, k.r.requests <= lasting[i].requests_max);
+        T_TRUE(name, strstr(k.e.msg, lasting[i].says));
+        T_TRUE(name, !strstr(k.r.why, KIT_KEY));
+        T_OK(report_each(k.store, 10, count_reports, &reports, &k.e), &k.e);
+        T_I64(name, reports, 1);
+        kit_close(&k);
+    }
+}
+END_TEST
+
+/* ---- a store that fails ------------------------------------------ */
+
+START_TEST(a_store_that_fails_ends_the_job)
+{
+    /* Each write in turn, until a job needs fewer of them. */
+    int rc = RC_IO;
+    for (uint64_t nth = 1; rc; nth++) {
+        struct kit k;
+        struct kit_setup setup = { .videos = 200, .channels = 4 };
+        kit_open(&k, &setup);
+        struct store_options so = { .uri = "mem:",
+                                    .create = true,
+                                    .kind = STORE_LOCAL,
+                                    .clk = &k.clock.clk };
+        store_close(k.store);
+        T_OK(store_open(&k.store, &so, &k.e), &k.e);
+        k.o.store = k.ledger.store = k.store;
+        kit_add_channels(&k);
+        store_mem_fail(k.store, nth, RC_IO);
+        rc = kit_mine(&k);
+        kit_check_report(&k);
+        if (rc)
+            T_RC("the store's own error", rc, RC_IO, &k.e);
+        store_mem_fail(k.store, 0, RC_OK);
+        kit_pass(&k, 61); /* the lease may not have been given back */
+        k.o.refresh_after = DUR_S(60);
+        T_OK(kit_mine(&k), &k.e);
+        kit_check_truth(&k);
+        kit_close(&k);
+    }
+}
+END_TEST
+
+T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
+        faults_that_last_end_the_job_with_a_report,
+        a_store_that_fails_ends_the_job)
