@@ -16,6 +16,8 @@
 
 #include "base/digest.h"
 
+#include <assert.h>
+
 enum {
     VERSION = 1,
     AT_EPOCH = 1,
@@ -26,7 +28,7 @@ enum {
     BYTES = AT_CRC + 4,
     TEXT = (BYTES * 8 + 5) / 6
 };
-static_assert(TEXT < CURSOR_TEXT, "a cursor fits");
+static_assert((int)TEXT < (int)CURSOR_TEXT, "a cursor fits");
 static_assert(sizeof(((struct search_query *)0)->cursor) > TEXT &&
                   sizeof(((struct search_result *)0)->next_cursor) > TEXT,
               "a cursor fits");

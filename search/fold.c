@@ -76,7 +76,7 @@ static size_t filter(const uint32_t *in, size_t n, uint32_t *out)
         uint32_t c = in[i];
         if (fold_dropped(c) || mark_dropped(base, c))
             continue;
-        if (c < 0x0300 || c > 0x036f)
+        if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M))
             base = c;
         const char *to = c >= 0xe6 && c <= 0x0289 ? latin_of(c) : NULL;
         if (!to) {

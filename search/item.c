@@ -17,6 +17,7 @@
 #include "base/cal.h"
 #include "search/snap_priv.h"
 
+#include <assert.h>
 #include <math.h>
 
 const struct item_row item_rows[] = {

@@ -18,6 +18,9 @@
 #include "base/rnd.h"
 #include "sim/catalog_priv.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { TOTAL_MAX = 1000000, CUT_BYTES = 160 };
 
 struct hit {
@@ -36,8 +39,7 @@ struct hits {
     uint64_t looked_at, of; /* videos: for the estimate */
 };
 
-/* ---- finding ----------------------------------------------------------------
- */
+/* ---- finding ------------------------------------------------------- */
 
 static double key_of(const struct search_query *q, const struct video *v)
 {
@@ -177,8 +179,7 @@ static int find(struct hits *h, struct api_error *x)
     return rc;
 }
 
-/* ---- telling ----------------------------------------------------------------
- */
+/* ---- telling ------------------------------------------------------- */
 
 /* Append @s with the five characters of HTML escaped, cut to @max bytes at
  * a whole character. */

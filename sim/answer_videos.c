@@ -15,10 +15,12 @@
 
 #include "base/num.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 enum { CHART_MAX = 200 };
 
-/* ---- by id ------------------------------------------------------------------
- */
+/* ---- by id --------------------------------------------------------- */
 
 struct batch {
     uint64_t ids[CORPUS_BATCH_MAX];

@@ -14,6 +14,8 @@
 
 #include "base/cal.h"
 
+#include <stdlib.h>
+
 #define TYPE_JSON "application/json; charset=UTF-8"
 
 /* ---- the catalogue

@@ -9,6 +9,9 @@
 #include "base/thr.h"
 #include "sim/catalog_priv.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 struct made {
     struct catalog catalog;
     struct mtx mu;

@@ -18,6 +18,8 @@
 
 #include "sim/catalog_priv.h"
 
+#include <stdlib.h>
+
 /* What is known of a video while the slots are put in order. */
 struct row {
     uint64_t id;
@@ -56,7 +58,7 @@ static bool is_told(const struct video *v)
            !VIDEO_HAS(v, gone_since);
 }
 
-/* ---- opening ----------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------- */
 
 static int grow(struct loading *l)
 {
@@ -161,8 +163,7 @@ static int load(struct stored *s, struct err *e)
     return rc;
 }
 
-/* ---- verbs ----------------------------------------------------------------
- */
+/* ---- verbs --------------------------------------------------------- */
 
 static uint64_t stored_slots(void *ctx)
 {

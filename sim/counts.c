@@ -25,7 +25,7 @@
 #define DAY_S 86400.0
 enum { WEEK_S = 7 * 86400 };
 
-/* ---- publication and end ------------------------------------------------ */
+/* ---- publication and end ------------------------------------------- */
 
 /* Days that a channel has been uploading, and days since it stopped. */
 #define SPAN_MIN_D   120.0
@@ -53,8 +53,7 @@ static double pause_days(const struct catalog *c, uint64_t channel)
 /* Age at start in days of the upload at share @x of the way, 0 = oldest. */
 static double age_days(const struct catalog *c, uint64_t channel, double x)
 {
-    double age =
-        pause_days(c, channel) + span_days(c, channel) * pow(1 - x, 1.5);
+    double age = pause_days(c, channel) + span_days(c, channel) * (1 - x);
     double possible = (double)(c->start - FIRST_UPLOAD_S) / DAY_S;
     double longest = SPAN_MIN_D + SPAN_D + PAUSE_MAX_D;
     return possible < longest ? age * possible / longest : age;
@@ -125,15 +124,15 @@ uint64_t catalog_told_uploads(const struct catalog *c, struct catalog_uploads u,
     return told;
 }
 
-/* ---- views -------------------------------------------------------------- */
+/* ---- views --------------------------------------------------------- */
 
-/* log10 of views at percentiles of all videos; below the first point down
- * to half a view. */
+/* log10 of views at percentiles of all videos; below the first of them down
+ * to a quarter of a view, so that about 2 % round to none. */
 /* clang-format off */
 static const struct view_point {
     double share, log10_views;
 } view_points[] = {
-    { 0.000, -0.301 }, { 0.100, 0.778 }, { 0.200, 1.204 }, { 0.300, 1.505 },
+    { 0.000, -0.602 }, { 0.100, 0.778 }, { 0.200, 1.204 }, { 0.300, 1.505 },
     { 0.400,  1.756 }, { 0.500, 1.987 }, { 0.600, 2.248 }, { 0.700, 2.560 },
     { 0.800,  2.978 }, { 0.900, 3.608 }, { 0.950, 4.132 }, { 0.990, 5.157 },
     { 0.999,  6.085 },
@@ -211,8 +210,7 @@ static double views_now(const struct catalog *c, uint64_t index,
     return drawn * base(c, index, days) / base(c, index, settled);
 }
 
-/* ---- likes and comments ---------------------------------------------------
- */
+/* ---- likes and comments -------------------------------------------- */
 
 /* At the median of 97 views one video in two has a like rate of 5 %. */
 #define LIKE_RATE          0.05
@@ -255,18 +253,20 @@ struct catalog_counts catalog_counts(const struct catalog *c, uint64_t index,
                                      int64_t now)
 {
     double views = views_now(c, index, catalog_published(c, index), now);
-    double likes = likes_of_views(c, index, floor(views));
+    double likes = likes_of_views(c, index, round(views));
     double z = normal(c, SALT_COMMENTS, SALT_COMMENTS_B, index);
     double comments = likes * COMMENTS_PER_LIKE * exp(COMMENT_SPREAD * z);
-    double round = catalog_unit(c, SALT_ROUND, index);
+    double dither = catalog_unit(c, SALT_ROUND, index);
     double hidden = catalog_unit(c, SALT_HIDDEN, index);
     uint64_t week = catalog_hash(c, SALT_WEEK, index) + (uint64_t)now / WEEK_S;
     uint64_t h = rnd_mix(week);
+    bool likes_hidden = hidden < HIDDEN_SHARE;
+    bool comments_off = 1 - hidden < COMMENTS_OFF_SHARE;
     return (struct catalog_counts){
-        .views = fall_of_week((uint64_t)views, h, 512, 10),
-        .likes = fall_of_week((uint64_t)(likes + round), h >> 9, 16, 15),
-        .comments = (uint64_t)(comments + round),
-        .likes_hidden =
-            hidden<HIDDEN_SHARE, .comments_off = hidden> 1 - COMMENTS_OFF_SHARE,
+        .views = fall_of_week((uint64_t)round(views), h, 512, 10),
+        .likes = fall_of_week((uint64_t)(likes + dither), h >> 9, 16, 15),
+        .comments = (uint64_t)(comments + dither),
+        .likes_hidden = likes_hidden,
+        .comments_off = comments_off,
     };
 }

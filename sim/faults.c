@@ -18,6 +18,8 @@
 #include "base/rnd.h"
 
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct faults_rule {
     char method[FAULTS_TEXT]; /* "" = any */

@@ -20,6 +20,10 @@
 
 #include <microhttpd.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
     IDLE_TIMEOUT_S = 120,
@@ -51,8 +55,7 @@ struct stream {
     size_t sent;          /* of the piece */
 };
 
-/* ---- requests -------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------ */
 
 static void *take_uri(void *cls, const char *uri, struct MHD_Connection *con)
 {
@@ -110,8 +113,7 @@ static struct request request_of(const struct exchange *x, const char *verb,
     };
 }
 
-/* ---- bodies -----------------------------------------------------------------
- */
+/* ---- bodies -------------------------------------------------------- */
 
 static void drop_stream(void *cls)
 {

@@ -10,6 +10,9 @@
  */
 #include "sim/service_priv.h"
 
+#include <stdio.h>
+#include <string.h>
+
 uint64_t item_video_cols(const struct ask *a)
 {
     uint64_t cols = VIDEO_BIT(published) | VIDEO_BIT(live);

@@ -19,11 +19,11 @@
 #include "base/jsonw.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { HOUR_S = 3600, DAY_S = 86400 };
 
-/* ---- the Pacific day --------------------------------------------------------
- */
+/* ---- the Pacific day ----------------------------------------------- */
 
 /* Day number of the @nth Sunday of @month. */
 static int64_t nth_sunday(int32_t year, int32_t month, int nth)

@@ -16,10 +16,11 @@
 #include "base/rnd.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char blank_etag[OUT_ETAG] = "---------------------------";
 
-/* ---- etags -------------------------------------------------------------- */
+/* ---- etags --------------------------------------------------------- */
 
 uint64_t out_hash(uint64_t h, const void *p, size_t n)
 {
@@ -49,8 +50,7 @@ static void etag_text(uint64_t hash, char ret[static OUT_ETAG])
     ret[OUT_ETAG - 1] = '\0';
 }
 
-/* ---- writing --------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------- */
 
 static uint16_t below(const struct out *o, const char *key)
 {
@@ -62,6 +62,12 @@ static uint16_t below(const struct out *o, const char *key)
 bool out_wants(const struct out *o, const char *key)
 {
     return below(o, key) != FIELDS_NONE;
+}
+
+/* A value that is no object has nothing below it to be selected by. */
+static bool wants_value(const struct out *o, const char *key)
+{
+    return below(o, key) == FIELDS_ALL;
 }
 
 static void push(struct out *o, uint16_t at)
@@ -141,19 +147,19 @@ void out_elem(struct out *o, struct str s)
 
 void out_str(struct out *o, const char *key, struct str s)
 {
-    if (out_wants(o, key))
+    if (wants_value(o, key))
         jsonw_kstr(&o->w, key, s);
 }
 
 void out_z(struct out *o, const char *key, const char *z)
 {
-    if (out_wants(o, key))
+    if (wants_value(o, key))
         jsonw_kz(&o->w, key, z);
 }
 
 void out_count(struct out *o, const char *key, uint64_t v)
 {
-    if (!out_wants(o, key))
+    if (!wants_value(o, key))
         return;
     char digits[20];
     jsonw_kstr(&o->w, key, str_n(digits, num_put_u64(digits, v)));
@@ -161,13 +167,13 @@ void out_count(struct out *o, const char *key, uint64_t v)
 
 void out_u64(struct out *o, const char *key, uint64_t v)
 {
-    if (out_wants(o, key))
+    if (wants_value(o, key))
         jsonw_ku64(&o->w, key, v);
 }
 
 void out_null(struct out *o, const char *key)
 {
-    if (!out_wants(o, key))
+    if (!wants_value(o, key))
         return;
     jsonw_key(&o->w, key);
     jsonw_null(&o->w);
@@ -175,28 +181,27 @@ void out_null(struct out *o, const char *key)
 
 void out_bool(struct out *o, const char *key, bool v)
 {
-    if (out_wants(o, key))
+    if (wants_value(o, key))
         jsonw_kbool(&o->w, key, v);
 }
 
 void out_time(struct out *o, const char *key, int64_t seconds)
 {
     char text[CAL_TEXT];
-    if (out_wants(o, key))
+    if (wants_value(o, key))
         jsonw_kz(&o->w, key, cal_text(wall_of_s(seconds), text));
 }
 
 void out_etag(struct out *o, uint64_t hash)
 {
     char text[OUT_ETAG];
-    if (!out_wants(o, "etag"))
+    if (!wants_value(o, "etag"))
         return;
     etag_text(hash, text);
     jsonw_kz(&o->w, "etag", text);
 }
 
-/* ---- indentation ----------------------------------------------------------
- */
+/* ---- indentation --------------------------------------------------- */
 
 static void new_line(struct buf *out, int depth)
 {

@@ -16,6 +16,8 @@
 
 #include "base/file.h"
 
+#include <string.h>
+
 static bool is_safe(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {

@@ -16,6 +16,9 @@
 #include "base/cal.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define TYPE_JSON  "application/json; charset=UTF-8"
 #define TYPE_HTML  "text/html; charset=UTF-8"

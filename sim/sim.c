@@ -12,7 +12,11 @@
 
 #include "base/file.h"
 
-#define FIRST_START_MS INT64_C(1136073600000) /* 2006-01-01: before, nothing   \
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_START_MS                                                         \
+    INT64_C(1136073600000)                    /* 2006-01-01: before, nothing   \
                                                */
 #define LAST_START_MS  INT64_C(4102444800000) /* 2100-01-01 */
 #define LATENCY_MAX_MS 60000

@@ -11,6 +11,8 @@
 
 #include "base/rnd.h"
 
+#include <string.h>
+
 enum { TOKEN_BYTES = 16 };
 
 static const char digits[] =

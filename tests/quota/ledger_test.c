@@ -13,6 +13,7 @@
 /* ---- a store that refuses ------------------------------------------------ */
 
 static _Atomic int refuse_rc; /* 0 = works */
+static _Atomic int n_writes;  /* asked for */
 
 int __real_store_count(struct store *s, const char *key, int64_t delta,
                        int64_t limit, int64_t *value, struct err *e);
@@ -23,6 +24,7 @@ int __wrap_store_count(struct store *s, const char *key, int64_t delta,
                        int64_t limit, int64_t *value, struct err *e)
 {
     int rc = atomic_load(&refuse_rc);
+    atomic_fetch_add(&n_writes, delta != 0);
     if (rc && delta != 0)
         return err_set(e, rc, "refused by the test");
     return __real_store_count(s, key, delta, limit, value, e);
@@ -257,6 +259,34 @@ START_TEST(another_process_learns_at_its_next_lease)
 }
 END_TEST
 
+START_TEST(writes_are_few)
+{
+    static const struct {
+        const char *name;
+        int64_t limit;
+        int calls, writes;
+    } rows[] = {
+        { "twenty calls are one write", 100, 20, 1 },
+        { "the twenty-first is the next", 100, 21, 2 },
+        { "the last units take a second try", 27, 21, 3 },
+    };
+    wall_t now = at("2026-11-20T12:00:00Z");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        struct err e = ERR_INIT;
+        fixture_init(&f, 0);
+        f.o.limit[QUOTA_GENERAL] = rows[i].limit;
+        struct quota *q = fixture_quota(&f);
+        atomic_store(&n_writes, 0);
+        for (int n = 0; n < rows[i].calls; n++)
+            T_OK(quota_reserve(q, QUOTA_VIDEOS, false, now, &e), &e);
+        T_I64(rows[i].name, atomic_load(&n_writes), rows[i].writes);
+        quota_close(q, now);
+        fixture_fini(&f);
+    }
+}
+END_TEST
+
 /* ---- a store that fails -------------------------------------------------- */
 
 START_TEST(nothing_is_sent_when_the_store_fails)
@@ -388,7 +418,7 @@ END_TEST
 
 T_SUITE("ledger", 120, scripts, buckets_are_apart, refusals_name_the_reset,
         a_late_answer_does_not_close_the_new_day,
-        another_process_learns_at_its_next_lease,
+        another_process_learns_at_its_next_lease, writes_are_few,
         nothing_is_sent_when_the_store_fails,
         what_the_store_does_not_take_back_is_spent,
         eight_threads_get_the_limit_exactly, two_processes_never_pass_the_limit)

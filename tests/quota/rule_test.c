@@ -216,6 +216,10 @@ START_TEST(days_meet_where_a_switch_is_at_midnight)
             struct quota_day next = quota_day_at(&r, d.ends);
             struct quota_day last = quota_day_at(&r, (wall_t){ d.ends.ms - 1 });
             int64_t hours = (d.ends.ms - d.begins.ms) / 3600000;
+            struct quota_day early =
+                quota_day_at(&r, wall_add(d.begins, DUR_S(45 * 60)));
+            T_I64("a clock set back over midnight stays in the new day",
+                  early.day, d.day);
             T_I64("the last moment is of the same day", last.day, d.day);
             T_I64("the next day follows", next.day, d.day + 1);
             T_I64("where this one ends", next.begins.ms, d.ends.ms);
