@@ -242,8 +242,9 @@ make_response(struct responder *p, const struct request *q, struct answer *r)
     if (m)
         return m;
     ctr_add(&api_ctr[CTR_api_sent_bytes_total], (int64_t)r->body.n);
+    static char nothing[1]; /* the library takes no NULL */
     return MHD_create_response_from_buffer(
-        r->body.n, r->body.p ? r->body.p : "", MHD_RESPMEM_MUST_COPY);
+        r->body.n, r->body.p ? r->body.p : nothing, MHD_RESPMEM_MUST_COPY);
 }
 
 enum MHD_Result respond(struct responder *p, struct MHD_Connection *mc,
