@@ -76,8 +76,10 @@ static size_t filter(const uint32_t *in, size_t n, uint32_t *out)
         uint32_t c = in[i];
         if (fold_dropped(c) || mark_dropped(base, c))
             continue;
-        if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M))
+        if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L))
             base = c;
+        else if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M))
+            base = 0;
         const char *to = c >= 0xe6 && c <= 0x0289 ? latin_of(c) : NULL;
         if (!to) {
             out[k++] = c;

@@ -165,9 +165,7 @@ static bool is_sign(uint32_t c)
         { 0x1780, 0x17ff },   /* Khmer */
         { 0x1950, 0x19ff },   /* Tai Le, New Tai Lue, Khmer */
         { 0x1a20, 0x1aaf },   /* Tai Tham */
-        { 0x3005, 0x3007 },   /* ideographic repetition, zero */
-        { 0x3021, 0x3029 },   /* numerals of Suzhou */
-        { 0x3038, 0x303c },
+        { 0x3005, 0x303c },   /* repetition marks, numerals of Suzhou */
         { 0x3041, 0x30ff },   /* Kana */
         { 0x3105, 0x318f },   /* Bopomofo, Hangul letters */
         { 0x31f0, 0x31ff },   /* Kana, small */
