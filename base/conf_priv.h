@@ -9,7 +9,7 @@ enum { CONF_NAME_MAX = 64, CONF_TEXT_MAX = 4096 };
 struct conf_value {
     char *text;  /* owned */
     char *where; /* owned; NULL = "default" */
-    int64_t num; /* whole number, bytes, ms, ppm or 0/1 */
+    int64_t num; /* see conf_check() */
     enum conf_origin origin;
 };
 
@@ -18,5 +18,13 @@ struct conf {
     size_t n;
     struct conf_value values[]; /* one a row */
 };
+
+/*
+ * Read @s as @row's type and hold it against the row's bounds. *@ret is the
+ * number that conf_int() gives: bytes, ms, ppm, 0/1, the index of a choice,
+ * the length of a text. RC_INPUT otherwise.
+ */
+int conf_check(const struct conf_row *row, struct str s, int64_t *ret,
+               struct err *e) MUST_CHECK;
 
 #endif

@@ -172,7 +172,8 @@ void jsonw_f64(struct jsonw *w, double v)
     }
     before_value(w);
     char text[32];
-    for (int digits = 6; digits <= 17; digits++) {
+    /* 15 digits always survive the way there and back, 17 always suffice. */
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, v);
         if (strtod(text, NULL) == v)
             break;

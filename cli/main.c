@@ -12,31 +12,9 @@
 #include "base/rnd.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-volatile bool cli_stop;
-volatile int cli_signal;
-
-static void on_signal(int number)
-{
-    if (cli_stop) /* a second one: do not wait for the clean way */
-        _exit(128 + number);
-    cli_signal = number;
-    cli_stop = true;
-}
-
-void cli_catch_signals(void)
-{
-    struct sigaction a = { .sa_handler = on_signal };
-    sigemptyset(&a.sa_mask);
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &a, NULL);
-}
 
 static void short_help(struct buf *out)
 {

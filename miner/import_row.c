@@ -229,9 +229,7 @@ static void finish_video(struct reading *r)
     VIDEO_SET(v, origin, origin_of(r->how->format));
     VIDEO_SET(v, discovered_by, FOUND_IMPORT);
     if (v->h.have & VIDEO_COUNTS)
-        VIDEO_SET(v, stats_at, r->at);
-    else
-        v->h.clear = 0; /* rule 2 */
+        VIDEO_SET(v, stats_at, r->at); /* rule 2 */
     if (tells_text(r) && !VIDEO_HAS(v, text_at))
         VIDEO_SET(v, text_at, r->at);
 }
@@ -242,8 +240,6 @@ static void finish_channel(struct reading *r)
     CHANNEL_SET(c, origin, origin_of(r->how->format));
     if (c->h.have & CHANNEL_COUNTS)
         CHANNEL_SET(c, stats_at, r->at);
-    else
-        c->h.clear = 0;
     if (tells_text(r))
         CHANNEL_SET(c, text_at, r->at);
 }

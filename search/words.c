@@ -146,13 +146,11 @@ static void take_break(struct cutter *c, uint32_t ch)
     *c = (struct cutter){ .w = c->w, .hash = ch == '#' };
 }
 
-/* A mark belongs to what stands before it, whatever that is. */
+/* A mark belongs to the letter before it; without one it is nothing. */
 static void take_mark(struct cutter *c, const char *p, size_t n)
 {
     if (c->open || c->after_sign)
         extend(c, p, n);
-    else
-        (void)begin(c, UNIT_WORD, p, n);
 }
 
 static bool is_sign(uint32_t c)

@@ -206,6 +206,11 @@ static const struct file_case editions[] = {
       "1,aaaaaaaaaaA,5,9,2020-01-01\n",
       .format = IMPORT_TRENDING, .sums = { 1, 1, 0, 0, 0, 0, 0 },
       .dump = "aaaaaaaaaaA v=5 sa=2020-01-01\n" },
+    { "what only our own exports may say",
+      "video_id,views,date,title,foreign,goneSince,textAt,dislikes,dislikesSource\n"
+      "aaaaaaaaaaA,5,2020-01-01,T,true,2020-01-01,2019-01-01,1,archived\n",
+      .cols = ALL, .format = IMPORT_TRENDING, .sums = { 1, 1, 0, 0, 0, 0, 0 },
+      .dump = "aaaaaaaaaaA v=5 d=1 sa=2020-01-01 ta=2020-01-01 df=measured da=2020-01-01 t=T\n" },
     { "a header and no rows", "video_id,views\n", .format = IMPORT_TRENDING,
       .sums = { 0, 0, 0, 0, 0, 0, 0 }, .dump = "" },
 };

@@ -283,6 +283,28 @@ START_TEST(long_records)
 }
 END_TEST
 
+START_TEST(many_blank_lines)
+{
+    char dir[64], path[128];
+    struct err e = ERR_INIT;
+    struct import_report r;
+    struct buf text = BUF_INIT(8 << 20);
+    buf_z(&text, "video_id,views,date\n");
+    while (text.n < 2 * (size_t)IMPORT_RECORD_MAX)
+        buf_c(&text, '\n');
+    buf_z(&text, "aaaaaaaaaaA,5,2020-01-01\n");
+    kit_file(kit_mkdir(dir), "in", buf_view(&text), path);
+    struct store *s = kit_store("mem:", STORE_LOCAL);
+    struct import_options o = kit_options(s);
+    T_OK(import_file(&o, path, &r, &e), &e);
+    T_U64("they are no record", r.rejected, 0);
+    T_U64("what follows is read", r.fresh, 1);
+    buf_fini(&text);
+    store_close(s);
+    kit_rmdir(dir);
+}
+END_TEST
+
 /* A stray quote costs one record of the bound, not the rest of the file. */
 START_TEST(stray_quote)
 {
@@ -368,4 +390,5 @@ START_TEST(what_stops_an_import)
 END_TEST
 
 T_SUITE("refused rows and files", 120, refused_rows, unusable_files,
-        long_records, stray_quote, text_bounds, what_stops_an_import)
+        long_records, many_blank_lines, stray_quote, text_bounds,
+        what_stops_an_import)
