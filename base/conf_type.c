@@ -194,8 +194,13 @@ static int check_bytes(struct str s, struct err *e)
 int conf_check(const struct conf_row *row, struct str s, int64_t *ret,
                struct err *e)
 {
+    int64_t v;
     int rc = check_bytes(s, e);
     if (!rc)
-        rc = parse(row, s, ret, e);
-    return rc ? rc : check_bounds(row, *ret, e);
+        rc = parse(row, s, &v, e);
+    if (!rc)
+        rc = check_bounds(row, v, e);
+    if (!rc)
+        *ret = v;
+    return rc;
 }
