@@ -61,7 +61,7 @@ struct api {
     struct loop *loops; /* owned */
 };
 
-/* ---- uri.c --------------------------------------------------------------- */
+/* ---- uri.c ---- */
 
 /*
  * Decode a raw request target into @q: path and parameters. Refuses NUL,
@@ -70,16 +70,14 @@ struct api {
  */
 int uri_decode(const char *raw, struct request *q, struct err *e) MUST_CHECK;
 
-/* ---- route.c --------------------------------------------------------------
- */
+/* ---- route.c ---- */
 
 /* Answer @q; never fails: what goes wrong becomes a problem. */
 void route_answer(struct api *a, const char *method, const char *raw_uri,
                   struct request *q, struct answer *r);
 void answer_init(struct answer *r);
 
-/* ---- problem.c ------------------------------------------------------------
- */
+/* ---- problem.c ---- */
 
 /* Replace the answer by an RFC 9457 problem. @detail one sentence;
  * @parameter may be NULL. */
@@ -87,8 +85,7 @@ void problem(const struct request *q, struct answer *r, int status,
              const char *code, const char *detail,
              const struct search_problem *parameter);
 
-/* ---- routes ----------------------------------------------------------------
- */
+/* ---- routes ---- */
 
 void route_videos(struct api *a, const struct request *q, struct answer *r);
 void route_video(struct api *a, const struct request *q, struct answer *r);
@@ -101,16 +98,14 @@ void route_page(struct api *a, const struct request *q, struct answer *r);
 bool route_derived(const struct api *a, const struct request *q);
 void route_derived_off(const struct request *q, struct answer *r);
 
-/* ---- loop.c -----------------------------------------------------------------
- */
+/* ---- loop.c ---- */
 
 int loops_open(struct api *a, struct err *e) MUST_CHECK;
 /* Close the listening sockets, wait for what is in flight. */
 void loops_drain(struct api *a, dur_t grace);
 void loops_close(struct api *a);
 
-/* ---- listen.c
- * ---------------------------------------------------------------- */
+/* ---- listen.c ---- */
 
 struct listen_address {
     struct sockaddr_storage addr;

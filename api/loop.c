@@ -55,8 +55,7 @@ struct loop {
     _Atomic int64_t in_flight;
 };
 
-/* ---- connections
- * -------------------------------------------------------------- */
+/* ---- connections ---- */
 
 static void conn_add(struct loop *l, struct MHD_Connection *mc, void **slot)
 {
@@ -124,8 +123,7 @@ static void cut_late_ones(struct loop *l)
     }
 }
 
-/* ---- requests
- * -------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
@@ -169,8 +167,7 @@ static void on_log(void *cls, const char *fmt, va_list ap)
     log_often(l->a->o.log, LOG_DEBUG, "api", "http", "note=\"%s\"", text);
 }
 
-/* ---- the loop
- * --------------------------------------------------------------------- */
+/* ---- the loop ---- */
 
 static int epoll_fd(struct loop *l)
 {
@@ -216,8 +213,7 @@ static void wake(struct loop *l)
     (void)!write(l->wake_fd, &one, sizeof(one));
 }
 
-/* ---- opening and closing
- * ------------------------------------------------------------ */
+/* ---- opening and closing ---- */
 
 /* Use all descriptors the system grants. */
 static unsigned connection_limit(size_t n_loops)

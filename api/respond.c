@@ -67,8 +67,7 @@ void respond_end(struct exchange *x)
     free(x);
 }
 
-/* ---- headers ----------------------------------------------------------------
- */
+/* ---- headers ---- */
 
 static bool has_token(const char *list, const char *token)
 {
@@ -142,8 +141,7 @@ static bool refused(struct exchange *x, struct answer *r)
     return false;
 }
 
-/* ---- the response
- * -------------------------------------------------------------- */
+/* ---- the response ---- */
 
 static bool origin_allowed(const struct api *a, const char *origin)
 {

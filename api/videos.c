@@ -222,8 +222,7 @@ void route_videos(struct api *a, const struct request *q, struct answer *r)
     search_query_fini(&query);
 }
 
-/* ---- one video ------------------------------------------------------------
- */
+/* ---- one video ---- */
 
 static bool only_fields(const struct request *q, struct search_query *query,
                         struct answer *r)
@@ -300,8 +299,7 @@ void route_video(struct api *a, const struct request *q, struct answer *r)
     search_query_fini(&query);
 }
 
-/* ---- buckets ----------------------------------------------------------------
- */
+/* ---- buckets ---- */
 
 static void put_buckets(const struct ratio_table *t, struct answer *r)
 {

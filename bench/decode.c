@@ -47,7 +47,7 @@ static void give_up(const char *why)
     exit(EXIT_FAILURE);
 }
 
-/* ---- what the videos are --------------------------------------------- */
+/* ---- what the videos are ---- */
 
 struct facts {
     uint64_t id, views, likes, comments, seconds;
@@ -71,7 +71,7 @@ static struct facts facts_of(uint64_t seed, uint64_t i)
     return f;
 }
 
-/* ---- answers --------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void put_words(struct jsonw *w, const char *key, uint64_t from,
                       size_t bytes)
@@ -269,7 +269,7 @@ static void free_pages(struct pages *p)
     free(p->bodies);
 }
 
-/* ---- what is measured ------------------------------------------------ */
+/* ---- what is measured ---- */
 
 static void decode(const struct buf *body, struct arena *arena,
                    struct decode_page *page)

@@ -81,7 +81,7 @@ extern volatile bool cli_stop;
 extern volatile int cli_signal;
 void cli_catch_signals(void);
 
-/* ---- options ----------------------------------------------------------- */
+/* ---- options ---- */
 
 const char *cli_opt(const struct cli *c, const char *name);
 bool cli_has(const struct cli *c, const char *name);
@@ -93,7 +93,7 @@ int cli_no_words(const struct cli *c, struct err *e) MUST_CHECK;
 int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* ---- configuration ------------------------------------------------------ */
+/* ---- configuration ---- */
 
 extern const struct conf_row cli_conf_rows[];
 extern const size_t cli_n_conf_rows;
@@ -106,7 +106,7 @@ int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
                   struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 
-/* ---- opening ------------------------------------------------------------ */
+/* ---- opening ---- */
 
 enum cli_store_mode {
     CLI_OPEN,         /* it must exist */
@@ -152,7 +152,7 @@ int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
 int cli_require_derived(struct cli *c, const struct store *s,
                         struct err *e) MUST_CHECK;
 
-/* ---- filters of top and export ------------------------------------------ */
+/* ---- filters of top and export ---- */
 
 extern const struct opt_row cli_filter_opts[];
 enum { CLI_N_FILTER_OPTS = 14 };
@@ -160,7 +160,7 @@ enum { CLI_N_FILTER_OPTS = 14 };
 int cli_query(struct cli *c, const char *const *words, size_t n_words,
               struct search_query *q, struct err *e) MUST_CHECK;
 
-/* ---- output -------------------------------------------------------------- */
+/* ---- output ---- */
 
 enum cli_format { OUT_TABLE, OUT_JSON, OUT_NDJSON, OUT_CSV, OUT_IDS, OUT_URLS };
 int cli_format(struct cli *c, enum cli_format *ret, struct err *e) MUST_CHECK;
@@ -194,7 +194,7 @@ const char *cli_count_text(uint64_t v, char out[static 32]);
 /* "-5.2 M": three figures and k, M, G */
 const char *cli_short_text(uint64_t v, char out[static 16]);
 
-/* ---- status, used by `status` and `serve` -------------------------------- */
+/* ---- status, used by `status` and `serve` ---- */
 
 /* The members of the status document, from the store. */
 int cli_status_json(struct cli *c, struct store *st,

@@ -200,8 +200,7 @@ static int mine(struct demo *d, struct err *e)
     return rc;
 }
 
-/* ---- what is printed
- * --------------------------------------------------------- */
+/* ---- what is printed ---- */
 
 static void answer_text(struct demo *d, const struct jsonr *data)
 {

@@ -61,8 +61,7 @@ static int change_all(struct cli *c, struct store *st, bool add, struct err *e)
     return RC_OK;
 }
 
-/* ---- list ------------------------------------------------------------------
- */
+/* ---- list ---- */
 
 struct lister {
     struct cli *c;

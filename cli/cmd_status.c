@@ -78,8 +78,7 @@ int cmd_status(struct cli *c, struct err *e)
     return rc;
 }
 
-/* ---- svf quota -------------------------------------------------------------
- */
+/* ---- svf quota ---- */
 
 static int quota_text(struct cli *c, const struct quota_state *q)
 {

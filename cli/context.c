@@ -49,7 +49,7 @@ int cli_exit_of(const struct err *e, int rc)
     }
 }
 
-/* ---- options ----------------------------------------------------------- */
+/* ---- options ---- */
 
 const char *cli_opt(const struct cli *c, const char *name)
 {
@@ -105,7 +105,7 @@ int cli_no_words(const struct cli *c, struct err *e)
                    c->opts.words[0]);
 }
 
-/* ---- store and index ----------------------------------------------------- */
+/* ---- store and index ---- */
 
 bool cli_base_is_loopback(struct cli *c)
 {
@@ -236,8 +236,7 @@ int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
     return RC_OK;
 }
 
-/* ---- derived metrics ------------------------------------------------------
- */
+/* ---- derived metrics ---- */
 
 enum { REVIEW_DAYS = 180 };
 
@@ -316,8 +315,7 @@ int cli_require_derived(struct cli *c, const struct store *s, struct err *e)
                    "YouTube's policy III.E.4.h allows only with approval");
 }
 
-/* ---- the API --------------------------------------------------------------
- */
+/* ---- the API ---- */
 
 static int read_key(struct cli *c, struct secret *key, struct err *e)
 {

@@ -87,8 +87,7 @@ const char *cli_short_text(uint64_t v, char out[static 16])
     return out;
 }
 
-/* ---- tables ----------------------------------------------------------------
- */
+/* ---- tables ---- */
 
 enum { TABLE_COLUMNS = 16 };
 
@@ -172,8 +171,7 @@ void table_print(struct cli *c, struct table *t)
     free(t);
 }
 
-/* ---- lists of videos --------------------------------------------------------
- */
+/* ---- lists of videos ---- */
 
 int cli_format(struct cli *c, enum cli_format *ret, struct err *e)
 {

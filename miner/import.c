@@ -44,7 +44,7 @@ int import_format_parse(struct str s, enum import_format *ret, struct err *e)
                    STR_ARG(s));
 }
 
-/* ---- rows on their way --------------------------------------------------- */
+/* ---- rows on their way ---- */
 
 int import_go_on(const struct import *im, struct err *e)
 {
@@ -123,7 +123,7 @@ int import_take_obs(struct import *im, const struct import_obs *obs,
     return RC_OK;
 }
 
-/* ---- the file ------------------------------------------------------------ */
+/* ---- the file ---- */
 
 static int refuse(const struct import *im, const char *what, struct err *e)
 {

@@ -90,7 +90,7 @@ void import_batch_add(struct import_batch *b, const struct import_obs *obs)
     l->obs[l->n++] = *obs;
 }
 
-/* ---- what a flush reads -------------------------------------------------- */
+/* ---- what a flush reads ---- */
 
 /* Distinct keys in order, with what the store holds of them. */
 struct loaded {
@@ -222,7 +222,7 @@ static int read_samples(struct import_batch *b, const struct lane *lane,
     return read_keys(b, ret, e);
 }
 
-/* ---- merging ------------------------------------------------------------- */
+/* ---- merging ---- */
 
 /* What a batch will add to the report. */
 struct tally {
@@ -256,7 +256,7 @@ static void merge_one(const struct import_obs *obs, struct loaded *records,
     t->hidden_inferred += obs->hidden_inferred;
 }
 
-/* ---- writing ------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* Move the touched ones to the front, as they are to be put. */
 static size_t gather(struct loaded *l)

@@ -20,7 +20,7 @@ struct json {
     struct arena cells; /* of one row */
 };
 
-/* ---- rows ---------------------------------------------------------------- */
+/* ---- rows ---- */
 
 enum { GROUP_DEPTH = 2 };
 
@@ -159,7 +159,7 @@ static int on_line(void *ctx, uint64_t number, struct str text, bool too_long,
                             : row_line(j, number, text, e);
 }
 
-/* ---- which of them (rule 1) ---------------------------------------------- */
+/* ---- which of them (rule 1) ---- */
 
 static bool is_page(const struct jsonr *root)
 {

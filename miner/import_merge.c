@@ -75,7 +75,7 @@ static int64_t sec_at(const struct schema_type *t, const void *rec, int f)
     return *(const int64_t *)schema_at_const(&t->fields[f], rec);
 }
 
-/* ---- order (rule 1) ------------------------------------------------------ */
+/* ---- order (rule 1) ---- */
 
 /* Absent comes before 0. */
 static int cmp_count(const struct schema_type *t, const void *a, const void *b,
@@ -121,7 +121,7 @@ static bool wins(const struct rules *r, const void *rec,
     return (c ? c : cmp_of_day(r->type, r->order, r->stats_at, o, rec)) > 0;
 }
 
-/* ---- changing a record --------------------------------------------------- */
+/* ---- changing a record ---- */
 
 static size_t field_size(const struct schema_field *f)
 {
@@ -214,7 +214,7 @@ static void take_facts(struct import_state *st, const struct rules *r,
         overwrite(st, r->type, o, at);
 }
 
-/* ---- samples (rule 2) ---------------------------------------------------- */
+/* ---- samples (rule 2) ---- */
 
 /* The day's counts of @v; dislikes only if they were counted with them. */
 static void sample_of(const struct video *v, struct sample *ret)
@@ -250,7 +250,7 @@ bool import_merge_sample(struct sample *io, bool known, const struct sample *s)
     return true;
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static enum import_class make_new(struct import_state *st,
                                   const struct rules *r, const void *o)

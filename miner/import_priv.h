@@ -21,7 +21,7 @@ enum { IMPORT_PAGE_MAX = 64 << 20 };
 /* Rows that go into the store in one transaction. */
 enum { IMPORT_BATCH_ROWS = 1000 };
 
-/* ---- why a row is refused ------------------------------------------------ */
+/* ---- why a row is refused ---- */
 
 /* Closed list; each has its sentence in import_reject.c. */
 enum import_reject {
@@ -45,7 +45,7 @@ enum import_reject {
     REJECT_NOT = -1 /* the row is fine */
 };
 
-/* ---- columns ------------------------------------------------------------- */
+/* ---- columns ---- */
 
 /* What a column of any known edition can mean. */
 enum import_column {
@@ -100,7 +100,7 @@ int import_format_check(enum import_format f, uint64_t columns,
                         const char *path, uint64_t line,
                         struct err *e) MUST_CHECK;
 
-/* ---- rows and observations ----------------------------------------------- */
+/* ---- rows and observations ---- */
 
 /* One line of any source; cells are borrowed, still as they were written. */
 struct import_row {
@@ -152,7 +152,7 @@ int import_facts(const struct import_row *row, enum import_format f,
                  const struct schema_type *t, void *rec, struct arena *a,
                  struct err *e) MUST_CHECK;
 
-/* ---- values of cells ----------------------------------------------------- */
+/* ---- values of cells ---- */
 
 /* The cell without blanks around it; "" when the row has none. */
 struct str import_cell(const struct import_row *row, enum import_column c);
@@ -170,7 +170,7 @@ bool import_time(struct str s, int64_t *ret);
  */
 enum import_reject import_date(struct str s, int year, int64_t *ret);
 
-/* ---- merging: pure ------------------------------------------------------- */
+/* ---- merging: pure ---- */
 
 enum import_class { CLASS_NEW, CLASS_UPDATED, CLASS_SAMPLED, CLASS_UNCHANGED };
 
@@ -197,7 +197,7 @@ bool import_merge_sample(struct sample *io, bool known, const struct sample *s);
 void import_delta(const struct import_state *st, const struct schema_type *t,
                   void *ret); /* may be st->rec */
 
-/* ---- an import under way ------------------------------------------------- */
+/* ---- an import under way ---- */
 
 struct import_batch; /* opaque; import_batch.c */
 
@@ -243,7 +243,7 @@ int import_take_obs(struct import *im, const struct import_obs *obs,
 /* RC_CANCELLED when somebody asked to stop. */
 int import_go_on(const struct import *im, struct err *e) MUST_CHECK;
 
-/* ---- readers ------------------------------------------------------------- */
+/* ---- readers ---- */
 
 /* Bytes in, rows out through import_take(). Feed, then finish once. */
 struct import_reader {

@@ -54,7 +54,7 @@ static enum import_reject refuse(struct reading *r, enum import_reject why,
     return why;
 }
 
-/* ---- ids ----------------------------------------------------------------- */
+/* ---- ids ---- */
 
 static enum import_reject foreign_id(struct reading *r, struct str id)
 {
@@ -93,7 +93,7 @@ static enum import_reject channel_id(struct reading *r)
     return REJECT_NOT;
 }
 
-/* ---- times --------------------------------------------------------------- */
+/* ---- times ---- */
 
 static enum import_reject observed_at(struct reading *r)
 {
@@ -111,7 +111,7 @@ static enum import_reject observed_at(struct reading *r)
     return refuse(r, import_date(s, r->how->year, &r->at), s);
 }
 
-/* ---- counts -------------------------------------------------------------- */
+/* ---- counts ---- */
 
 static bool switched_off(const struct reading *r, enum import_column c)
 {
@@ -194,7 +194,7 @@ static void settle_dislikes(struct reading *r)
         VIDEO_SET(v, dislikes_at, r->at);
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static enum schema_origin origin_of(enum import_format f)
 {

@@ -37,7 +37,7 @@ enum {
     REPORT_MAX = 16384
 };
 
-/* ---- stopping ---------------------------------------------------- */
+/* ---- stopping ---- */
 
 static void stop_locked(struct job *j, enum mine_stop why)
 {
@@ -68,7 +68,7 @@ void job_fail(struct job *j, const struct err *e)
     sched_stop(&j->sched);
 }
 
-/* ---- workers ----------------------------------------------------- */
+/* ---- workers ---- */
 
 static void do_scan(struct worker *w)
 {
@@ -150,7 +150,7 @@ static int worker_start(struct worker *w, struct job *j, int i, struct err *e)
     return rc;
 }
 
-/* ---- supervision ------------------------------------------------- */
+/* ---- supervision ---- */
 
 struct watch {
     mono_t renewed;
@@ -228,7 +228,7 @@ static void run_workers(struct job *j)
     free(workers);
 }
 
-/* ---- the report -------------------------------------------------- */
+/* ---- the report ---- */
 
 static void name_errors(struct mine_report *r)
 {
@@ -288,7 +288,7 @@ static void log_end(const struct job *j)
               r->units[QUOTA_GENERAL], r->requests, r->why);
 }
 
-/* ---- sources that are single videos ------------------------------ */
+/* ---- sources that are single videos ---- */
 
 /* Note on the source when its video was last fetched. */
 static int note_video(struct job *j, const struct source *src, struct err *e)
@@ -325,7 +325,7 @@ static void note_videos(struct job *j)
         job_fail(j, &e);
 }
 
-/* ---- the job ----------------------------------------------------- */
+/* ---- the job ---- */
 
 static int job_init(struct job *j, const struct mine_options *o, struct err *e)
 {

@@ -28,7 +28,7 @@ enum {
     RETRY_AFTER_MAX_S = 60
 };
 
-/* ---- paying ------------------------------------------------------ */
+/* ---- paying ---- */
 
 /* Claim @units against units_max. */
 static bool claim_units(struct job *j, int64_t units)
@@ -80,7 +80,7 @@ static bool pay(struct worker *w, enum quota_method m)
     return false;
 }
 
-/* ---- asking ------------------------------------------------------ */
+/* ---- asking ---- */
 
 static void count_request(struct job *j, enum quota_method m,
                           const struct yt_answer *a)
@@ -119,7 +119,7 @@ static void ask(struct worker *w, enum quota_method m)
     count_request(j, m, &w->answer);
 }
 
-/* ---- pausing ----------------------------------------------------- */
+/* ---- pausing ---- */
 
 /* Full jitter: anything up to the bound that doubles with each try. */
 static int64_t pause_ms(struct worker *w, int tries)
@@ -158,7 +158,7 @@ static void wait_turn(struct job *j)
         j->o->clk->wait(j->o->clk, until, &j->stopping);
 }
 
-/* ---- giving up --------------------------------------------------- */
+/* ---- giving up ---- */
 
 static void key_refused(struct job *j, const struct yt_answer *a)
 {

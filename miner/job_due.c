@@ -46,7 +46,7 @@ static int by_id(const void *a, const void *b)
     return compare(x, y);
 }
 
-/* ---- the heap: v[0] is the youngest ------------------------------ */
+/* ---- the heap: v[0] is the youngest ---- */
 
 static void sink(struct due_list *l, size_t i)
 {

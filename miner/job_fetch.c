@@ -32,7 +32,7 @@ struct batch {
     uint64_t deletes[YT_BATCH][2];
 };
 
-/* ---- before the call --------------------------------------------- */
+/* ---- before the call ---- */
 
 /* Drop the ids that are not due any more (rule 1). */
 static void keep_due(struct batch *b, const struct due_rule *rule)
@@ -64,7 +64,7 @@ static int read_before(struct worker *w, struct batch *b, struct err *e)
                      b->before, b->known, e);
 }
 
-/* ---- the answer -------------------------------------------------- */
+/* ---- the answer ---- */
 
 static void add_put(struct batch *b, size_t i, const struct video *v)
 {
@@ -140,7 +140,7 @@ static void take_answer(struct job *j, struct batch *b,
     ctr_add(&miner_ctr[CTR_mine_unasked_total], unasked);
 }
 
-/* ---- writing ----------------------------------------------------- */
+/* ---- writing ---- */
 
 static int check_fence(const enum store_outcome *outcomes, size_t n,
                        struct err *e)

@@ -28,7 +28,7 @@ enum {
     PAGES_MAX = 500 /* an uploads list ends at 20,000 entries, 400 pages */
 };
 
-/* ---- what next --------------------------------------------------- */
+/* ---- what next ---- */
 
 static bool needs_channel(const struct walk *w, int64_t now,
                           int64_t refresh_after)
@@ -63,7 +63,7 @@ enum walk_need walk_need(const struct walk *w, int64_t now,
     return needs_page(w, now, refresh_after) ? WALK_PAGE : WALK_NOTHING;
 }
 
-/* ---- common to all ----------------------------------------------- */
+/* ---- common to all ---- */
 
 /* Write the frontier of @w. A source that was removed meanwhile is over. */
 static void save(struct job *j, struct walk *w)
@@ -103,7 +103,7 @@ static void count_items(const struct decode_page *page, size_t unasked)
     ctr_add(&miner_ctr[CTR_mine_unasked_total], (int64_t)unasked);
 }
 
-/* ---- channels ---------------------------------------------------- */
+/* ---- channels ---- */
 
 static void learn_channel(struct job *j, struct walk *w,
                           const struct channel *c)
@@ -234,7 +234,7 @@ void job_do_handle(struct worker *w, struct task *t)
     go_on(j, walk);
 }
 
-/* ---- pages ------------------------------------------------------- */
+/* ---- pages ---- */
 
 static bool is_channel_list(const struct walk *w)
 {

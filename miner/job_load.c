@@ -20,7 +20,7 @@
 
 enum { SOURCES_MAX = 1000000, GET_BATCH = 1000, ARENA_MAX = 64 << 20 };
 
-/* ---- sources ----------------------------------------------------- */
+/* ---- sources ---- */
 
 struct loader {
     struct job *j;
@@ -110,7 +110,7 @@ static int load_given(struct loader *l)
     return rc;
 }
 
-/* ---- what is known of the channels ------------------------------- */
+/* ---- what is known of the channels ---- */
 
 static void take_channel(struct walk *w, const struct channel *c)
 {
@@ -158,7 +158,7 @@ static int load_channels(struct job *j, struct err *e)
     return rc;
 }
 
-/* ---- due ids ----------------------------------------------------- */
+/* ---- due ids ---- */
 
 struct due_rule job_due_rule(const struct job *j)
 {
@@ -266,7 +266,7 @@ int job_scan(struct job *j, struct err *e)
     return rc;
 }
 
-/* ---- one walk a list --------------------------------------------- */
+/* ---- one walk a list ---- */
 
 static int open_lists(struct job *j, struct err *e)
 {
@@ -305,7 +305,7 @@ bool job_claim_list(struct job *j, struct walk *w)
     return w->listed;
 }
 
-/* ---- all of it --------------------------------------------------- */
+/* ---- all of it ---- */
 
 static int load_sources(struct job *j, struct err *e)
 {

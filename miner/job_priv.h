@@ -26,7 +26,7 @@
 #include "miner/miner_priv.h"
 #include "miner/youtube_priv.h"
 
-/* ---- due ids ----------------------------------------------------- */
+/* ---- due ids ---- */
 
 struct due {
     uint64_t id;
@@ -67,7 +67,7 @@ bool due_check(const struct due_rule *r, const struct video *v,
 /* A video or channel counts as gone when it is missing again so much later. */
 enum { GONE_CONFIRM_S = 6 * 3600, GONE_RECHECK_S = 7 * 24 * 3600 };
 
-/* ---- walks ------------------------------------------------------- */
+/* ---- walks ---- */
 
 /* A source of ids: a channel's uploads or a playlist. Belongs to the
  * scheduler while it is queued, to the worker that has its task otherwise. */
@@ -93,7 +93,7 @@ enum walk_need { WALK_NOTHING, WALK_CHANNEL, WALK_PAGE };
 enum walk_need walk_need(const struct walk *w, int64_t now,
                          int64_t refresh_after);
 
-/* ---- scheduler --------------------------------------------------- */
+/* ---- scheduler ---- */
 
 enum task_kind {
     TASK_VIDEOS,
@@ -140,7 +140,7 @@ void sched_done(struct sched *s, const struct task *t);
 /* No more tasks. Idempotent. */
 void sched_stop(struct sched *s);
 
-/* ---- the job ----------------------------------------------------- */
+/* ---- the job ---- */
 
 struct job {
     const struct mine_options *o; /* borrowed */
@@ -194,7 +194,7 @@ struct due_rule job_due_rule(const struct job *j);
 void job_stop(struct job *j, enum mine_stop why);
 void job_fail(struct job *j, const struct err *e);
 
-/* ---- parts of a job ---------------------------------------------- */
+/* ---- parts of a job ---- */
 
 /* Read sources, their channels and what is due; queue all of it. */
 int job_load(struct job *j, struct err *e) MUST_CHECK;

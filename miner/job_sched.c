@@ -42,7 +42,7 @@ void sched_fini(struct sched *s)
     mtx_fini(&s->mu);
 }
 
-/* ---- queues ------------------------------------------------------ */
+/* ---- queues ---- */
 
 static void queue_put_walk(struct walk_queue *q, struct walk *w)
 {
@@ -88,7 +88,7 @@ void sched_found(struct sched *s, const uint64_t *ids, size_t n)
     mtx_unlock(&s->mu);
 }
 
-/* ---- picking ----------------------------------------------------- */
+/* ---- picking ---- */
 
 static size_t due_left(const struct sched *s)
 {

@@ -22,13 +22,20 @@
 
 extern struct ctr_table miner_counters;
 
-/* ---- import ------------------------------------------------------------ */
+/* ---- import ---- */
 
-enum import_format { IMPORT_AUTO, IMPORT_TRENDING, IMPORT_SNAPSHOTS,
-                     IMPORT_ADVIEW, IMPORT_API, IMPORT_SVF, IMPORT_DISLIKES };
+enum import_format {
+    IMPORT_AUTO,
+    IMPORT_TRENDING,
+    IMPORT_SNAPSHOTS,
+    IMPORT_ADVIEW,
+    IMPORT_API,
+    IMPORT_SVF,
+    IMPORT_DISLIKES
+};
 const char *import_format_name(enum import_format f);
-int import_format_parse(struct str s, enum import_format *ret, struct err *e)
-    MUST_CHECK;
+int import_format_parse(struct str s, enum import_format *ret,
+                        struct err *e) MUST_CHECK;
 
 enum { IMPORT_REASONS = 16 };
 struct import_report {
@@ -36,17 +43,20 @@ struct import_report {
     uint64_t read, fresh, updated, sampled, unchanged, rejected;
     uint64_t hidden_inferred;
     uint64_t videos, channels; /* distinct records made new */
-    struct { char text[64]; uint64_t n; } reasons[IMPORT_REASONS];
+    struct {
+        char text[64];
+        uint64_t n;
+    } reasons[IMPORT_REASONS];
     size_t n_reasons;
 };
 
 struct import_options {
-    struct store *store;       /* borrowed; must be local */
+    struct store *store; /* borrowed; must be local */
     enum import_format format;
-    int year;                  /* 0 = none; for dates without year */
-    bool foreign_ids;          /* make up ids for sets without real ones */
-    int rejects_fd;            /* "path:line: reason" per reject; -1 = none */
-    int progress_fd;           /* -1 = silent */
+    int year;         /* 0 = none; for dates without year */
+    bool foreign_ids; /* make up ids for sets without real ones */
+    int rejects_fd;   /* "path:line: reason" per reject; -1 = none */
+    int progress_fd;  /* -1 = silent */
     struct clk *clk;
     struct log *log;           /* may be NULL */
     const volatile bool *stop; /* may be NULL */
@@ -64,34 +74,47 @@ struct import_options {
 int import_file(const struct import_options *o, const char *path,
                 struct import_report *ret, struct err *e) MUST_CHECK;
 
-/* ---- jobs --------------------------------------------------------------- */
+/* ---- jobs ---- */
 
 #define MINE_RESET_RULE "PST8PDT,M3.2.0/2,M11.1.0/2"
 
-enum mine_stop { MINE_DONE, MINE_QUOTA, MINE_UNITS, MINE_TIME, MINE_SIGNAL,
-                 MINE_ERROR };
+enum mine_stop {
+    MINE_DONE,
+    MINE_QUOTA,
+    MINE_UNITS,
+    MINE_TIME,
+    MINE_SIGNAL,
+    MINE_ERROR
+};
 const char *mine_stop_name(enum mine_stop s);
 
-enum mine_outcome { MINE_NEW, MINE_UPDATED, MINE_UNCHANGED, MINE_HIDDEN,
-                    MINE_GONE, MINE_FAILED, MINE_OUTCOMES };
+enum mine_outcome {
+    MINE_NEW,
+    MINE_UPDATED,
+    MINE_UNCHANGED,
+    MINE_HIDDEN,
+    MINE_GONE,
+    MINE_FAILED,
+    MINE_OUTCOMES
+};
 
 struct mine_options {
-    struct store *store;  /* borrowed */
-    struct quota *quota;  /* borrowed */
-    struct net *net;      /* borrowed */
+    struct store *store; /* borrowed */
+    struct quota *quota; /* borrowed */
+    struct net *net;     /* borrowed */
     struct clk *clk;
-    struct log *log;      /* may be NULL */
-    int progress_fd;      /* -1 = silent */
-    uint64_t seed;        /* of the back-off jitter */
-    int threads;          /* connections, [1, 64] */
-    int64_t units_max;    /* 0 = as many as the ledger gives */
-    wall_t until;         /* ms 0 = no end */
-    dur_t refresh_after;  /* refresh what is older */
+    struct log *log;               /* may be NULL */
+    int progress_fd;               /* -1 = silent */
+    uint64_t seed;                 /* of the back-off jitter */
+    int threads;                   /* connections, [1, 64] */
+    int64_t units_max;             /* 0 = as many as the ledger gives */
+    wall_t until;                  /* ms 0 = no end */
+    dur_t refresh_after;           /* refresh what is older */
     const struct quota_rule *rule; /* the day of the report; NULL = Pacific
                                       time by MINE_RESET_RULE; borrowed */
-    bool plan_only;       /* spend nothing: tell what it would cost */
-    bool sim_time;        /* send X-Svf-Sim-Now with each request */
-    bool adhoc;           /* may use the ad-hoc reserve */
+    bool plan_only;                /* spend nothing: tell what it would cost */
+    bool sim_time;                 /* send X-Svf-Sim-Now with each request */
+    bool adhoc;                    /* may use the ad-hoc reserve */
     /* Only these; when n is 0, the sources kept in the store and the
      * refresh of everything due. */
     const struct source *only;
@@ -101,19 +124,22 @@ struct mine_options {
 
 enum { MINE_ERROR_CLASSES = 8 };
 struct mine_report {
-    char job[48];      /* id, ordered by time */
-    int32_t day;       /* quota day, days since 1970 */
+    char job[48]; /* id, ordered by time */
+    int32_t day;  /* quota day, days since 1970 */
     wall_t begun, ended;
     int64_t units[QUOTA_BUCKETS];
     int64_t units_by_method[QUOTA_METHODS];
     uint64_t requests, bytes;
-    uint64_t asked;    /* ids asked of `videos` = sum of outcomes */
+    uint64_t asked; /* ids asked of `videos` = sum of outcomes */
     uint64_t outcomes[MINE_OUTCOMES];
     uint64_t channels, pages; /* channel records and list pages stored */
-    struct { const char *name; uint64_t n; } errors[MINE_ERROR_CLASSES];
+    struct {
+        const char *name;
+        uint64_t n;
+    } errors[MINE_ERROR_CLASSES];
     enum mine_stop stopped_by;
-    char why[240];     /* a sentence for MINE_ERROR, else "" */
-    int error_code;    /* RC_… behind MINE_ERROR: DENIED = key refused */
+    char why[240];  /* a sentence for MINE_ERROR, else "" */
+    int error_code; /* RC_… behind MINE_ERROR: DENIED = key refused */
 };
 
 /*

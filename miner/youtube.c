@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- queries ----------------------------------------------------- */
+/* ---- queries ---- */
 
 /* Append the api paths of @t as "items(a/b,…)": dots become slashes. */
 static void put_fields(struct buf *b, const struct schema_type *t,
@@ -118,7 +118,7 @@ bool yt_channel_of_uploads(const char *playlist, struct cid *ret)
     return cid_parse(str_of(text), ret, NULL) == RC_OK;
 }
 
-/* ---- the exchange ------------------------------------------------ */
+/* ---- the exchange ---- */
 
 static const struct {
     const char *path;

@@ -35,7 +35,7 @@ bool yt_class_passes(enum yt_class c);
 /* What the API meant by HTTP @status and the error body @d. */
 enum yt_class yt_classify(int status, const struct decode_error *d);
 
-/* ---- questions --------------------------------------------------- */
+/* ---- questions ---- */
 
 /* Write the query of one call to @b (reset before). n in [1, YT_BATCH]. */
 void yt_videos_query(struct buf *b, const uint64_t *ids, size_t n);
@@ -44,7 +44,7 @@ void yt_handle_query(struct buf *b, const char *handle);
 /* @token  "" = first page */
 void yt_page_query(struct buf *b, const char *playlist, const char *token);
 
-/* ---- one exchange ------------------------------------------------ */
+/* ---- one exchange ---- */
 
 struct yt_question {
     enum quota_method method;

@@ -42,7 +42,7 @@ struct net_conn {
     int refused; /* enum rc: why a callback ended the exchange */
 };
 
-/* ---- callbacks --------------------------------------------------------- */
+/* ---- callbacks ---- */
 
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
@@ -79,7 +79,7 @@ static int on_send(void *ctx, char *peer_ip, char *own_ip, int peer_port,
     return c->sends++ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
-/* ---- open and close ----------------------------------------------------- */
+/* ---- open and close ---- */
 
 static void set_long(struct net_conn *c, CURLoption option, int64_t value)
 {
@@ -182,7 +182,7 @@ void net_response_fini(struct net_response *r)
         buf_fini(&r->body);
 }
 
-/* ---- the request -------------------------------------------------------- */
+/* ---- the request ---- */
 
 static bool has_byte(struct str s, char c)
 {
@@ -242,7 +242,7 @@ static int build_headers(const struct net *n, const struct net_request *q,
     return RC_OK;
 }
 
-/* ---- the exchange ------------------------------------------------------- */
+/* ---- the exchange ---- */
 
 static CURLcode result_of(CURLM *multi)
 {
@@ -330,7 +330,7 @@ static int failed(const struct net_conn *c, CURLcode code, const char *path,
                    path, c->net->host, curl_easy_strerror(code));
 }
 
-/* ---- the answer --------------------------------------------------------- */
+/* ---- the answer ---- */
 
 static const char *header(CURL *easy, const char *name)
 {

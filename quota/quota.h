@@ -41,7 +41,7 @@ enum quota_bucket quota_method_bucket(enum quota_method m);
 int64_t quota_method_units(enum quota_method m);
 const char *quota_method_name(enum quota_method m); /* "videos", … */
 
-/* ---- the Pacific day -------------------------------------------------- */
+/* ---- the Pacific day ---- */
 
 /* A day on which the clocks change: weekday (0 = Sunday) number @week of
  * the month (5 = the last), so many seconds after its local midnight. */
@@ -68,7 +68,7 @@ struct quota_day {
  * or overlap. */
 struct quota_day quota_day_at(const struct quota_rule *r, wall_t now);
 
-/* ---- the ledger -------------------------------------------------------- */
+/* ---- the ledger ---- */
 
 enum { QUOTA_LEASE_MAX = 20 };
 

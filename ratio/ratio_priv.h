@@ -23,7 +23,7 @@ enum {
     DIGITS = 1 << DIGIT_BITS
 };
 
-/* ---- one row ----------------------------------------------------------- */
+/* ---- one row ---- */
 
 /* Number of the highest bit set, [0, 63]; @v must not be 0. */
 static inline uint32_t top_bit(uint64_t v)
@@ -90,7 +90,7 @@ static inline uint32_t q_of(uint64_t t, uint64_t n)
     return (uint32_t)(((2 * t + 1) << 31) / n);
 }
 
-/* ---- prior of likes/dislikes (prior.c) --------------------------------- */
+/* ---- prior of likes/dislikes (prior.c) ---- */
 
 /* Integers only: any order of adding gives the same bits. Beyond 64 and 128
  * bits they wrap, which spoils the prior but no promise. */
@@ -115,7 +115,7 @@ void prior_merge(struct prior_sums *to, const struct prior_sums *from);
 /* Alpha and beta of the bucket whose rows were added to @p. */
 void prior_of(const struct prior_sums *p, double *alpha, double *beta);
 
-/* ---- edges (table.c) --------------------------------------------------- */
+/* ---- edges (table.c) ---- */
 
 /*
  * Make the table of rows with @count[cell] eligible rows; @frozen as in
@@ -126,7 +126,7 @@ int table_make(struct ratio_table **ret, const struct ratio_options *o,
                enum ratio_id r, const uint32_t *count,
                const struct ratio_table *frozen, struct err *e) MUST_CHECK;
 
-/* ---- inside a bucket --------------------------------------------------- */
+/* ---- inside a bucket ---- */
 
 /* An eligible row on its way through its bucket. */
 struct item {
@@ -165,7 +165,7 @@ void sort_items(struct scratch *s, const struct item *items, uint32_t n);
 void select_quantiles(struct scratch *s, const struct item *items, uint32_t n,
                       double ret[RATIO_QUANTILES]);
 
-/* ---- parts of a run (parts.c) ------------------------------------------ */
+/* ---- parts of a run (parts.c) ---- */
 
 /* Do @fn(ctx, part) for every part of [0, parts), each on a thread of its
  * own; a part whose thread the system refuses is done by the caller. */

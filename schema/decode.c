@@ -17,7 +17,7 @@
 
 #include <stdio.h>
 
-/* ---- forms ----------------------------------------------------------- */
+/* ---- forms ---- */
 
 #define HIDEABLE (VIDEO_BIT(views) | VIDEO_BIT(likes) | VIDEO_BIT(comments))
 
@@ -180,7 +180,7 @@ static const struct form found_channel_form = {
     .escaped = true,
 };
 
-/* ---- the page -------------------------------------------------------- */
+/* ---- the page ---- */
 
 static const struct {
     const char *kind;

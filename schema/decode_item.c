@@ -42,7 +42,7 @@ static const struct jsonr *value_at(struct walk *w, const char *path)
     return jsonr_member(w->part_v, dot + 1);
 }
 
-/* ---- one reader a kind ------------------------------------------------- */
+/* ---- one reader a kind ---- */
 
 /* Told: the field was set. Unknown: it must not stay as it was. */
 enum told { TOLD, UNKNOWN, BAD, NO_MEMORY };
@@ -194,7 +194,7 @@ static reader *const readers[] = {
     [SCHEMA_LIST] = read_list,
 };
 
-/* ---- the walk -------------------------------------------------------- */
+/* ---- the walk ---- */
 
 static int take_row(struct walk *w, const struct form_row *row, struct err *e)
 {

@@ -39,7 +39,7 @@ void schema_init(uint64_t seed)
     json_object_seed(seed ? (size_t)seed : 1);
 }
 
-/* ---- parsing --------------------------------------------------------- */
+/* ---- parsing ---- */
 
 static bool fits(json_t *v, int levels);
 
@@ -115,7 +115,7 @@ void jsonr_close(struct jsonr *root)
     json_decref(p);
 }
 
-/* ---- walking --------------------------------------------------------- */
+/* ---- walking ---- */
 
 const struct jsonr *jsonr_getn(const struct jsonr *v, const char *path,
                                size_t n)
@@ -181,7 +181,7 @@ bool jsonr_is_null(const struct jsonr *v)
     return json_is_null(json_of(v));
 }
 
-/* ---- values ---------------------------------------------------------- */
+/* ---- values ---- */
 
 bool jsonr_str(const struct jsonr *v, struct str *ret)
 {

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- ids ------------------------------------------------------------- */
+/* ---- ids ---- */
 
 /* 128 bits behind the 22 characters after "UC"; 0/0 is a legal id. */
 struct cid {
@@ -32,7 +32,8 @@ enum { VID_TEXT = 12, CID_TEXT = 25 }; /* with the terminator */
  */
 int vid_parse(struct str s, uint64_t *ret, struct err *e) MUST_CHECK;
 const char *vid_text(uint64_t id, char out[static VID_TEXT]);
-/* The id given to record @name of a set without real ids ("adview-2016:VID_1"). */
+/* The id given to record @name of a set without real ids ("adview-2016:VID_1").
+ */
 uint64_t vid_foreign(struct str set, struct str name);
 /* "UC" and 22 characters, the last one of [AQgw]. */
 int cid_parse(struct str s, struct cid *ret, struct err *e) MUST_CHECK;
@@ -42,11 +43,18 @@ static inline bool cid_eq(struct cid a, struct cid b)
     return a.hi == b.hi && a.lo == b.lo;
 }
 
-/* ---- field tables ---------------------------------------------------- */
+/* ---- field tables ---- */
 
 enum schema_kind {
-    SCHEMA_U64, SCHEMA_I64, SCHEMA_SEC, SCHEMA_F32, SCHEMA_BOOL, SCHEMA_ENUM,
-    SCHEMA_CID, SCHEMA_STR, SCHEMA_LIST
+    SCHEMA_U64,
+    SCHEMA_I64,
+    SCHEMA_SEC,
+    SCHEMA_F32,
+    SCHEMA_BOOL,
+    SCHEMA_ENUM,
+    SCHEMA_CID,
+    SCHEMA_STR,
+    SCHEMA_LIST
 };
 enum schema_part { SCHEMA_STAT, SCHEMA_META, SCHEMA_TEXT };
 
@@ -54,7 +62,7 @@ enum schema_part { SCHEMA_STAT, SCHEMA_META, SCHEMA_TEXT };
  * uint64_t (U64, BOOL, ENUM), int64_t (I64, SEC), float (F32), struct cid,
  * struct str (STR, LIST). */
 struct schema_field {
-    const char *name;   /* C name */
+    const char *name; /* C name */
     enum schema_kind kind;
     enum schema_part part;
     const char *stored; /* column, document key */
@@ -62,16 +70,16 @@ struct schema_field {
     const char *item;   /* name in answers, "" = none */
     int since;          /* schema version that brought it */
     const char *help;
-    size_t offset;      /* in the record's struct */
+    size_t offset; /* in the record's struct */
 };
 
 /* A kind of record. Bit i of have/clear means field i. */
 struct schema_type {
     const char *name; /* "video" */
     const struct schema_field *fields;
-    size_t n_fields;    /* at most 63 */
-    size_t key_words;   /* 1: id; 2: channel id, or id and day */
-    size_t size;        /* of the record's struct */
+    size_t n_fields;  /* at most 63 */
+    size_t key_words; /* 1: id; 2: channel id, or id and day */
+    size_t size;      /* of the record's struct */
 };
 extern const struct schema_type schema_video, schema_channel, schema_sample;
 enum { SCHEMA_VERSION = 1 };
@@ -87,26 +95,26 @@ struct schema_head {
     uint64_t clear;
 };
 
-#define SCHEMA_C_U64 uint64_t
-#define SCHEMA_C_I64 int64_t
-#define SCHEMA_C_SEC int64_t
-#define SCHEMA_C_F32 float
+#define SCHEMA_C_U64  uint64_t
+#define SCHEMA_C_I64  int64_t
+#define SCHEMA_C_SEC  int64_t
+#define SCHEMA_C_F32  float
 #define SCHEMA_C_BOOL uint64_t
 #define SCHEMA_C_ENUM uint64_t
-#define SCHEMA_C_CID struct cid
-#define SCHEMA_C_STR struct str
+#define SCHEMA_C_CID  struct cid
+#define SCHEMA_C_STR  struct str
 #define SCHEMA_C_LIST struct str
 
 struct video {
     struct schema_head h;
-#define V(name, kind, part, stored, api, item, since, help) \
+#define V(name, kind, part, stored, api, item, since, help)                    \
     SCHEMA_C_##kind name;
 #include "schema/video_fields.def"
 #undef V
 };
 struct channel {
     struct schema_head h;
-#define C(name, kind, part, stored, api, item, since, help) \
+#define C(name, kind, part, stored, api, item, since, help)                    \
     SCHEMA_C_##kind name;
 #include "schema/channel_fields.def"
 #undef C
@@ -114,7 +122,7 @@ struct channel {
 /* Key: video id and day since 1970. */
 struct sample {
     struct schema_head h;
-#define S(name, kind, part, stored, api, item, since, help) \
+#define S(name, kind, part, stored, api, item, since, help)                    \
     SCHEMA_C_##kind name;
 #include "schema/sample_fields.def"
 #undef S
@@ -139,37 +147,52 @@ enum sample_field {
 #undef S
     SAMPLE_FIELDS
 };
-#define VIDEO_BIT(f) (UINT64_C(1) << VIDEO_##f)
-#define CHANNEL_BIT(f) (UINT64_C(1) << CHANNEL_##f)
-#define SAMPLE_BIT(f) (UINT64_C(1) << SAMPLE_##f)
-#define VIDEO_HAS(v, f) (((v)->h.have & VIDEO_BIT(f)) != 0)
+#define VIDEO_BIT(f)      (UINT64_C(1) << VIDEO_##f)
+#define CHANNEL_BIT(f)    (UINT64_C(1) << CHANNEL_##f)
+#define SAMPLE_BIT(f)     (UINT64_C(1) << SAMPLE_##f)
+#define VIDEO_HAS(v, f)   (((v)->h.have & VIDEO_BIT(f)) != 0)
 #define CHANNEL_HAS(c, f) (((c)->h.have & CHANNEL_BIT(f)) != 0)
 /* Set a field and its bit in one step. */
-#define VIDEO_SET(v, f, value) \
-    ((v)->f = (value), (v)->h.have |= VIDEO_BIT(f), \
+#define VIDEO_SET(v, f, value)                                                 \
+    ((v)->f = (value), (v)->h.have |= VIDEO_BIT(f),                            \
      (v)->h.clear &= ~VIDEO_BIT(f))
-#define VIDEO_CLEAR(v, f) \
+#define VIDEO_CLEAR(v, f)                                                      \
     ((v)->h.have &= ~VIDEO_BIT(f), (v)->h.clear |= VIDEO_BIT(f))
-#define CHANNEL_SET(c, f, value) \
-    ((c)->f = (value), (c)->h.have |= CHANNEL_BIT(f), \
+#define CHANNEL_SET(c, f, value)                                               \
+    ((c)->f = (value), (c)->h.have |= CHANNEL_BIT(f),                          \
      (c)->h.clear &= ~CHANNEL_BIT(f))
-#define CHANNEL_CLEAR(c, f) \
+#define CHANNEL_CLEAR(c, f)                                                    \
     ((c)->h.have &= ~CHANNEL_BIT(f), (c)->h.clear |= CHANNEL_BIT(f))
 
 enum schema_origin {
-    ORIGIN_API = 1, ORIGIN_SIM, ORIGIN_TRENDING, ORIGIN_SNAPSHOTS,
-    ORIGIN_ADVIEW, ORIGIN_APIDUMP, ORIGIN_SVF, ORIGIN_DISLIKES
+    ORIGIN_API = 1,
+    ORIGIN_SIM,
+    ORIGIN_TRENDING,
+    ORIGIN_SNAPSHOTS,
+    ORIGIN_ADVIEW,
+    ORIGIN_APIDUMP,
+    ORIGIN_SVF,
+    ORIGIN_DISLIKES
 };
 enum schema_live { LIVE_NONE = 1, LIVE_UPCOMING, LIVE_LIVE, LIVE_COMPLETED };
-enum schema_discovered { FOUND_ID = 1, FOUND_UPLOADS, FOUND_SEARCH,
-                         FOUND_PLAYLIST, FOUND_CHART, FOUND_IMPORT };
-enum schema_dislikes { DISLIKES_MEASURED = 1, DISLIKES_ARCHIVED,
-                       DISLIKES_ESTIMATED };
+enum schema_discovered {
+    FOUND_ID = 1,
+    FOUND_UPLOADS,
+    FOUND_SEARCH,
+    FOUND_PLAYLIST,
+    FOUND_CHART,
+    FOUND_IMPORT
+};
+enum schema_dislikes {
+    DISLIKES_MEASURED = 1,
+    DISLIKES_ARCHIVED,
+    DISLIKES_ESTIMATED
+};
 
 /* The word for an ENUM value ("sim", "upcoming"), NULL when unknown. */
 const char *schema_enum_text(const struct schema_field *f, uint64_t v);
-int schema_enum_parse(const struct schema_field *f, struct str s,
-                      uint64_t *ret, struct err *e) MUST_CHECK;
+int schema_enum_parse(const struct schema_field *f, struct str s, uint64_t *ret,
+                      struct err *e) MUST_CHECK;
 
 /* Pointer to field @f of record @rec. */
 static inline void *schema_at(const struct schema_field *f, void *rec)
@@ -199,7 +222,7 @@ int schema_validate(const struct schema_type *t, const void *rec,
 /* Write the Markdown page of all field tables (docs/schema.md). */
 void schema_doc(struct buf *out);
 
-/* ---- durations ------------------------------------------------------- */
+/* ---- durations ---- */
 
 /*
  * Read ISO 8601 ("PT1H2M3S", "P1DT2H", "P2W", "P0D") or protobuf ("213s",
@@ -211,11 +234,15 @@ void duration_put_iso(struct buf *b, uint64_t seconds);
 /* "1:02:03" or "4:07", for people. */
 void duration_put_clock(struct buf *b, uint64_t seconds);
 
-/* ---- decoding of API answers ---------------------------------------- */
+/* ---- decoding of API answers ---- */
 
 enum decode_what {
-    DECODE_VIDEOS, DECODE_STATS, DECODE_CHANNELS, DECODE_PLAYLIST_ITEMS,
-    DECODE_SEARCH, DECODE_OTHER /* categories, comments, … */
+    DECODE_VIDEOS,
+    DECODE_STATS,
+    DECODE_CHANNELS,
+    DECODE_PLAYLIST_ITEMS,
+    DECODE_SEARCH,
+    DECODE_OTHER /* categories, comments, … */
 };
 
 /* One page of any list method; everything lives in the page's arena. */
@@ -224,14 +251,14 @@ struct decode_page {
     struct str kind;            /* as sent, "" when absent */
     struct str next_page_token; /* empty = last page */
     struct str etag;
-    uint64_t total_results;     /* an estimate; may be wrong */
-    struct video *videos;       /* videos, batchGetStats; also the facts
-                                   that playlistItems and search tell */
+    uint64_t total_results; /* an estimate; may be wrong */
+    struct video *videos;   /* videos, batchGetStats; also the facts
+                               that playlistItems and search tell */
     size_t n_videos;
-    struct channel *channels;   /* channels; search results of channels */
+    struct channel *channels; /* channels; search results of channels */
     size_t n_channels;
-    size_t n_items;    /* items in the answer */
-    size_t n_rejected; /* items without a usable id or with bad facts */
+    size_t n_items;         /* items in the answer */
+    size_t n_rejected;      /* items without a usable id or with bad facts */
     char first_reject[200]; /* why, of the first */
 };
 
@@ -267,18 +294,18 @@ enum { DECODE_DEPTH_MAX = 64, DECODE_ITEMS_MAX = 5000 };
  * Threads: any, each with its own arena.
  */
 int decode_page(struct str body, enum decode_what expect, int64_t now,
-                struct arena *arena, struct decode_page *ret, struct err *e)
-    MUST_CHECK;
+                struct arena *arena, struct decode_page *ret,
+                struct err *e) MUST_CHECK;
 
 /* An error body; any part may be missing, the body may be HTML. */
 struct decode_error {
-    int code;            /* error.code, 0 = none */
-    char reason[64];     /* errors[].reason, or else as detail */
-    char detail[64];     /* details[].reason, often the sharper one:
-                            "API_KEY_INVALID" beside "badRequest" */
-    char status[48];     /* "RESOURCE_EXHAUSTED" */
-    char message[200];   /* tags removed, one line */
-    bool per_day;        /* message names a limit "per day" */
+    int code;          /* error.code, 0 = none */
+    char reason[64];   /* errors[].reason, or else as detail */
+    char detail[64];   /* details[].reason, often the sharper one:
+                          "API_KEY_INVALID" beside "badRequest" */
+    char status[48];   /* "RESOURCE_EXHAUSTED" */
+    char message[200]; /* tags removed, one line */
+    bool per_day;      /* message names a limit "per day" */
     bool is_json;
 };
 /* Never fails: what cannot be read stays empty. */

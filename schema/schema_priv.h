@@ -2,12 +2,12 @@
  * schema/schema_priv.h - what the files of schema/ share: text of error
  * messages, and the forms that the decoder walks.
  */
-#ifndef SVF_SCHEMA_PRIV_H
-#define SVF_SCHEMA_PRIV_H
+#ifndef SVF_SCHEMA_SCHEMA_PRIV_H
+#define SVF_SCHEMA_SCHEMA_PRIV_H
 
 #include "schema/schema.h"
 
-/* ---- text.c ---------------------------------------------------------- */
+/* ---- text.c ---- */
 
 enum { QUOTE_CAP = 48 }; /* an id, a time or the front of a title */
 
@@ -30,7 +30,7 @@ size_t html_resolve(struct str s, char *out);
  */
 void html_plain(struct str s, char *out, size_t cap);
 
-/* ---- jsonr.c --------------------------------------------------------- */
+/* ---- jsonr.c ---- */
 
 /* The member of an object whose key, as a whole, is @key; or NULL. */
 const struct jsonr *jsonr_member(const struct jsonr *v, const char *key);
@@ -40,7 +40,7 @@ const struct jsonr *jsonr_getn(const struct jsonr *v, const char *path,
 /* Copy the value, or what kind of value it is, to @out as text_quote(). */
 const char *jsonr_quote(const struct jsonr *v, char out[static QUOTE_CAP]);
 
-/* ---- decode_item.c --------------------------------------------------- */
+/* ---- decode_item.c ---- */
 
 /* Where an answer tells one field. */
 struct form_row {

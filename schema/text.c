@@ -40,7 +40,7 @@ const char *text_quote(struct str s, char out[static QUOTE_CAP])
     return out;
 }
 
-/* ---- character references -------------------------------------------- */
+/* ---- character references ---- */
 
 static const struct {
     struct str name;
@@ -118,7 +118,7 @@ size_t html_resolve(struct str s, char *out)
     return n;
 }
 
-/* ---- HTML for people ------------------------------------------------- */
+/* ---- HTML for people ---- */
 
 static bool is_word(struct str s, const char *word)
 {

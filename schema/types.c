@@ -48,7 +48,7 @@ const struct schema_type schema_sample = { "sample", sample_fields,
                                            SAMPLE_FIELDS, 2,
                                            sizeof(struct sample) };
 
-/* ---- words of enums -------------------------------------------------- */
+/* ---- words of enums ---- */
 
 enum { WORDS_MAX = 9 };
 
@@ -113,7 +113,7 @@ int schema_enum_parse(const struct schema_field *f, struct str s, uint64_t *ret,
                    f->name);
 }
 
-/* ---- compare and copy ------------------------------------------------ */
+/* ---- compare and copy ---- */
 
 static bool is_text(const struct schema_field *f)
 {
@@ -163,7 +163,7 @@ bool schema_copy(const struct schema_type *t, void *dst, const void *src,
     return true;
 }
 
-/* ---- validate -------------------------------------------------------- */
+/* ---- validate ---- */
 
 /* 9999-12-31T23:59:59Z, the last second that RFC 3339 can write. */
 static const int64_t sec_max = INT64_C(253402300799);

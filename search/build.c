@@ -107,7 +107,7 @@ static bool room(void **p, size_t *cap, size_t n, size_t size)
     return true;
 }
 
-/* ---- terms of one record ---------------------------------------------- */
+/* ---- terms of one record ---- */
 
 static bool room_seen(struct builder *b, uint32_t number)
 {
@@ -172,7 +172,7 @@ static int add_words(struct builder *b, const struct video *v, struct taken *r)
     return rc;
 }
 
-/* ---- one record ------------------------------------------------------- */
+/* ---- one record ---- */
 
 /* Bytes that sort as channels shall: id, what is known, title. */
 static int add_channel(struct builder *b, const struct video *v,
@@ -249,7 +249,7 @@ int builder_add(struct builder *b, const struct video *v, struct err *e)
     return rc;
 }
 
-/* ---- putting in order ------------------------------------------------- */
+/* ---- putting in order ---- */
 
 struct place {
     uint64_t published;
@@ -310,7 +310,7 @@ static int put_by_id(const struct place *order, size_t n, struct seg *s,
     return RC_OK;
 }
 
-/* ---- columns ---------------------------------------------------------- */
+/* ---- columns ---- */
 
 /* One packed column; @at tells where the value lies in struct taken. */
 static int put_pack(const struct builder *b, const struct place *order,
@@ -388,7 +388,7 @@ static int put_rows(const struct builder *b, const struct place *order,
     return RC_OK;
 }
 
-/* ---- channels and languages ------------------------------------------- */
+/* ---- channels and languages ---- */
 
 /* rank[number] = place in @order. */
 static uint32_t *inverse(const uint32_t *order, size_t n)
@@ -478,7 +478,7 @@ static int put_names(const struct builder *b, const struct place *order,
     return rc;
 }
 
-/* ---- postings --------------------------------------------------------- */
+/* ---- postings ---- */
 
 static size_t terms_end(const struct builder *b, size_t from)
 {
@@ -537,7 +537,7 @@ static int put_terms(const struct builder *b, const struct place *order,
     return rc;
 }
 
-/* ---- the segment ------------------------------------------------------ */
+/* ---- the segment ---- */
 
 static int put_all(const struct builder *b, const struct place *order,
                    struct seg *s, struct err *e)

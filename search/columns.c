@@ -60,7 +60,7 @@ static int find_short(struct str name)
     return -1;
 }
 
-/* ---- ratios ----------------------------------------------------------- */
+/* ---- ratios ---- */
 
 static void leaf_header(enum ratio_id r, enum leaf leaf, char out[static 48])
 {
@@ -126,7 +126,7 @@ static int add_rank(const struct resolving *x, struct str name)
     return add(x, q ? col_q(r) : col_bucket(r), header);
 }
 
-/* ---- names ------------------------------------------------------------ */
+/* ---- names ---- */
 
 static int refuse(const struct resolving *x, struct str name)
 {
@@ -191,7 +191,7 @@ static int all_columns(struct search_columns *ret, struct err *e)
     return rc ? rc : add_all_ratios(&x);
 }
 
-/* ---- the public side -------------------------------------------------- */
+/* ---- the public side ---- */
 
 int search_columns_parse(struct str list, struct search_columns *ret,
                          struct err *e)

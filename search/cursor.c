@@ -36,7 +36,7 @@ static_assert(sizeof(((struct search_query *)0)->cursor) > TEXT &&
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* ---- bytes ------------------------------------------------------------ */
+/* ---- bytes ---- */
 
 static void put_u64(unsigned char *to, uint64_t v)
 {
@@ -85,7 +85,7 @@ static bool unpack(const unsigned char b[static BYTES], struct cursor *ret)
     return true;
 }
 
-/* ---- base64url -------------------------------------------------------- */
+/* ---- base64url ---- */
 
 static void encode(const unsigned char b[static BYTES],
                    char out[static CURSOR_TEXT])

@@ -23,7 +23,7 @@ static_assert(sizeof(((struct dict_writer *)0)->last) >= TERM_BYTES &&
                   sizeof(((struct dict_iter *)0)->term) >= TERM_BYTES,
               "a term fits");
 
-/* ---- writing ---------------------------------------------------------- */
+/* ---- writing ---- */
 
 void dict_writer_fini(struct dict_writer *w)
 {
@@ -122,7 +122,7 @@ int dict_finish(struct dict_writer *w, struct seg *s, struct err *e)
     return RC_OK;
 }
 
-/* ---- walking ---------------------------------------------------------- */
+/* ---- walking ---- */
 
 static const unsigned char *terms_end(const struct seg *s)
 {

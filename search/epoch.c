@@ -67,7 +67,7 @@ int table_copy(const struct ratio_table *t, struct ratio_table **ret,
     return RC_OK;
 }
 
-/* ---- writing ---------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void write_bucket(struct jsonw *w, const struct ratio_bucket *b)
 {
@@ -129,7 +129,7 @@ int epoch_write(const struct epoch *x, struct buf *out, struct err *e)
     return buf_check(out, "the rank epoch", e);
 }
 
-/* ---- reading ---------------------------------------------------------- */
+/* ---- reading ---- */
 
 static int bad(const char *what, struct err *e)
 {

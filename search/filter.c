@@ -33,7 +33,7 @@ enum { SHORTS_MAX_S = 60 };
 /* A range of this code alone holds no value: it is that of "unknown". */
 #define NO_CODE PACK_UNKNOWN
 
-/* ---- ranges ----------------------------------------------------------- */
+/* ---- ranges ---- */
 
 static void add_range(struct filter *f, const struct pack *pack,
                       const struct search_range *r, uint8_t unknown)
@@ -100,7 +100,7 @@ static void add_ranges(struct filter *f, const struct snap *s)
     add_range(f, &col[FACT_LIKES], &f->q->likes, STATE_FAIL);
 }
 
-/* ---- languages -------------------------------------------------------- */
+/* ---- languages ---- */
 
 static char small(char c)
 {
@@ -155,7 +155,7 @@ static bool language_ok(const struct filter *f, uint32_t doc)
     return VIDEO_HAS(&v, language) && language_wanted(f->q, v.language);
 }
 
-/* ---- channels --------------------------------------------------------- */
+/* ---- channels ---- */
 
 /* First channel row whose id is >= @id, or > @id with @behind. */
 static uint32_t chan_edge(const struct seg *s, struct cid id, bool behind)
@@ -207,7 +207,7 @@ static bool channel_ok(const struct filter *f, uint32_t doc)
     return false;
 }
 
-/* ---- the rest --------------------------------------------------------- */
+/* ---- the rest ---- */
 
 static bool excluded(const struct filter *f, uint32_t doc)
 {
@@ -273,7 +273,7 @@ uint8_t filter_rest(const struct filter *f, uint32_t doc, uint8_t state)
     return ok ? state : STATE_FAIL;
 }
 
-/* ---- opening ---------------------------------------------------------- */
+/* ---- opening ---- */
 
 static bool has_checks(const struct filter *f)
 {
@@ -307,7 +307,7 @@ void filter_close(struct filter *f)
     f->chan = NULL;
 }
 
-/* ---- blocks ----------------------------------------------------------- */
+/* ---- blocks ---- */
 
 /* What a value does to the state: nothing within, else fail or unknown. */
 static inline uint8_t test(uint32_t v, uint32_t lo, uint32_t span,

@@ -27,7 +27,7 @@ enum {
     DELTA_MIN = 4096 /* documents worth a part of their own */
 };
 
-/* ---- what changed ----------------------------------------------------- */
+/* ---- what changed ---- */
 
 struct ids {
     uint64_t *id;
@@ -75,7 +75,7 @@ static void unique(struct ids *ids)
     ids->n = k;
 }
 
-/* ---- editing ---------------------------------------------------------- */
+/* ---- editing ---- */
 
 /* The parts of the next snapshot under construction. */
 struct edit {
@@ -167,7 +167,7 @@ static int patch(struct edit *x, size_t p, uint32_t doc, const struct video *v,
     return rc;
 }
 
-/* ---- the second part -------------------------------------------------- */
+/* ---- the second part ---- */
 
 /* Put what the builder holds into the second part. */
 static int flush(struct edit *x, struct err *e)
@@ -221,7 +221,7 @@ static int tidy(struct edit *x, struct err *e)
     return RC_OK;
 }
 
-/* ---- one record ------------------------------------------------------- */
+/* ---- one record ---- */
 
 /* @v NULL: the record is gone. */
 static int edit_one(struct edit *x, uint64_t id, const struct video *v,
@@ -281,7 +281,7 @@ static int edit_all(struct search *s, struct edit *x, const struct ids *ids,
     return rc ? rc : tidy(x, e);
 }
 
-/* ---- one round -------------------------------------------------------- */
+/* ---- one round ---- */
 
 static int edit_init(struct edit *x, const struct snap *snap, struct err *e)
 {

@@ -63,7 +63,7 @@ static void set_bool(struct item_value *v, bool x)
     v->u64 = x;
 }
 
-/* ---- facts ------------------------------------------------------------ */
+/* ---- facts ---- */
 
 static void set_enum(struct item_value *v, const struct schema_field *f,
                      uint64_t x)
@@ -122,7 +122,7 @@ static void iso_value(const struct video *video, struct item_value *v)
     buf_fini(&b);
 }
 
-/* ---- ratios ----------------------------------------------------------- */
+/* ---- ratios ---- */
 
 bool item_ranked(const struct search_item *item, enum ratio_id r)
 {
@@ -240,7 +240,7 @@ static void bucket_value(const struct search_item *item, enum ratio_id r,
     set_text(v, str_of(v->room));
 }
 
-/* ---- any column ------------------------------------------------------- */
+/* ---- any column ---- */
 
 void item_value(const struct search_item *item, int col, struct item_value *ret)
 {

@@ -54,7 +54,7 @@ static void member(struct jsonw *w, const struct search_item *item, int col,
     item_value_json(w, &v);
 }
 
-/* ---- ratios ----------------------------------------------------------- */
+/* ---- ratios ---- */
 
 static bool any_chosen(const bool *chosen, int from, int n)
 {
@@ -113,7 +113,7 @@ static void ratios_object(struct jsonw *w, const struct search_item *item,
     jsonw_obj_end(w);
 }
 
-/* ---- items ------------------------------------------------------------ */
+/* ---- items ---- */
 
 void item_object(struct jsonw *w, const struct search_item *item,
                  const bool chosen[static COLS_MAX])

@@ -121,7 +121,7 @@ void search_ndjson_item(const struct search_columns *c,
     buf_c(out, '\n');
 }
 
-/* ---- for people ------------------------------------------------------- */
+/* ---- for people ---- */
 
 void search_ratio_text(enum ratio_id r, const struct search_rank *k,
                        char out[static 32])

@@ -52,7 +52,7 @@ struct matcher {
     size_t n_out;
 };
 
-/* ---- output ----------------------------------------------------------- */
+/* ---- output ---- */
 
 static int flush(struct matcher *m)
 {
@@ -87,7 +87,7 @@ static int emit(struct matcher *m, uint32_t doc, float score)
     return m->n_out == MATCH_BLOCK ? flush(m) : RC_OK;
 }
 
-/* ---- phrases and excluded groups -------------------------------------- */
+/* ---- phrases and excluded groups ---- */
 
 static int text_has(struct matcher *m, struct str text,
                     const struct words *phrase, bool *ret)
@@ -170,7 +170,7 @@ static int words_ok(struct matcher *m, uint32_t doc, bool *ret)
     return rc;
 }
 
-/* ---- one candidate ---------------------------------------------------- */
+/* ---- one candidate ---- */
 
 static void count_unknown(struct matcher *m, uint8_t state)
 {
@@ -197,7 +197,7 @@ static int accept(struct matcher *m, uint32_t doc, uint8_t state, float score)
     return RC_OK;
 }
 
-/* ---- scores ----------------------------------------------------------- */
+/* ---- scores ---- */
 
 static float field_weight(uint32_t fields)
 {
@@ -252,7 +252,7 @@ static void weigh_terms(struct matcher *m)
     }
 }
 
-/* ---- sources ---------------------------------------------------------- */
+/* ---- sources ---- */
 
 /* Candidates @doc in ascending order. @fields are those of the lead term,
  * NULL when it has to be looked up like the others. */
@@ -376,7 +376,7 @@ static int from_dates(struct matcher *m)
     return rc ? rc : take_span(m, unknown, seg->n);
 }
 
-/* ---- slices of a ranking ---------------------------------------------- */
+/* ---- slices of a ranking ---- */
 
 /* Places [*from, *to) of a bucket of @n hold all whose code is asked for;
  * one or two more do no harm: the filter looks again. */
@@ -443,7 +443,7 @@ static bool slices_pay(const struct matcher *m)
            slices_total(&m->s->rank[q->ratio], q) * 8 <= m->s->n;
 }
 
-/* ---- a part ----------------------------------------------------------- */
+/* ---- a part ---- */
 
 /* Open the lists; false when a required one is not there. */
 static bool open_terms(struct matcher *m)

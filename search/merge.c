@@ -74,7 +74,7 @@ int merge_take(struct merge *m, enum section sec, struct buf *b, struct err *e)
     return rc;
 }
 
-/* ---- the new order ---------------------------------------------------- */
+/* ---- the new order ---- */
 
 /* Move stream @p to its next living document at or behind pos. */
 static bool settle(struct merge *m, uint32_t p)
@@ -153,7 +153,7 @@ static int order_ids(struct merge *m, struct err *e)
     return RC_OK;
 }
 
-/* ---- columns ---------------------------------------------------------- */
+/* ---- columns ---- */
 
 /* Column @fact of a part, or its publication times (@fact FACT_COUNT). */
 static const struct pack *column(const struct part *p, enum fact fact)
@@ -227,7 +227,7 @@ static int put_rows(struct merge *m, struct err *e)
     return RC_OK;
 }
 
-/* ---- the segment ------------------------------------------------------ */
+/* ---- the segment ---- */
 
 static int put_all(struct merge *m, struct err *e)
 {

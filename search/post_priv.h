@@ -22,7 +22,7 @@ struct posting {
     uint32_t fields;
 };
 
-/* ---- writing ---------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* Three sections under construction; terms come in ascending order. */
 struct dict_writer {
@@ -44,7 +44,7 @@ void dict_add(struct dict_writer *w, struct str term, const struct posting *p,
 /* Hand the sections to @s. RC_NOMEM of any dict_add() before. */
 int dict_finish(struct dict_writer *w, struct seg *s, struct err *e) MUST_CHECK;
 
-/* ---- reading ---------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Walks all terms of a segment in ascending order. */
 struct dict_iter {

@@ -21,7 +21,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* ---- the table -------------------------------------------------------- */
+/* ---- the table ---- */
 
 const struct search_param search_params[] = {
 #define PARAM(name, setter, type, allowed, help)                               \
@@ -55,7 +55,7 @@ struct setting {
     struct err *e;
 };
 
-/* ---- life ------------------------------------------------------------- */
+/* ---- life ---- */
 
 void search_query_init(struct search_query *q)
 {
@@ -71,7 +71,7 @@ void search_query_fini(struct search_query *q)
     search_query_init(q);
 }
 
-/* ---- setters ---------------------------------------------------------- */
+/* ---- setters ---- */
 
 static int copy_text(const struct setting *s, char *to, size_t size)
 {
@@ -430,7 +430,7 @@ static int set_fields(struct setting *s)
     return rc;
 }
 
-/* ---- setting ---------------------------------------------------------- */
+/* ---- setting ---- */
 
 /* NULL for what has no setter of its own. */
 static int (*const setters[])(struct setting *) = {
@@ -540,7 +540,7 @@ int search_query_set(struct search_query *q, struct str name, struct str value,
     return RC_OK;
 }
 
-/* ---- checking --------------------------------------------------------- */
+/* ---- checking ---- */
 
 static bool sorted_by(const struct search_query *q, enum search_sort by)
 {

@@ -9,7 +9,7 @@
 #include "search/snap_priv.h"
 #include "search/words_priv.h"
 
-/* ---- values ----------------------------------------------------------- */
+/* ---- values ---- */
 
 enum { PUBLISHED_MAX_S = INT32_MAX }; /* years of a relative date */
 
@@ -24,7 +24,7 @@ int value_percent(struct str s, double *ret, struct err *e) MUST_CHECK;
 /* RC_INPUT unless each name of @list is a field of an item. */
 int fields_check(struct str list, struct err *e) MUST_CHECK;
 
-/* ---- the words of q --------------------------------------------------- */
+/* ---- the words of q ---- */
 
 enum { QUESTION_TERMS = 64, QUESTION_PHRASES = 8, REQUIRED = 0 };
 
@@ -59,7 +59,7 @@ static inline struct str question_str(const struct question_term *t)
     return str_n(t->bytes, t->n);
 }
 
-/* ---- filter ----------------------------------------------------------- */
+/* ---- filter ---- */
 
 /* Why a document does not match; exactly one UNKNOWN bit is counted. */
 enum {
@@ -111,7 +111,7 @@ uint8_t filter_rest(const struct filter *f, uint32_t doc, uint8_t state);
 void filter_rank_codes(const struct search_query *q, uint32_t *lo,
                        uint32_t *hi);
 
-/* ---- matching --------------------------------------------------------- */
+/* ---- matching ---- */
 
 enum { MATCH_BLOCK = FILTER_BLOCK };
 
@@ -129,7 +129,7 @@ typedef int (*match_fn)(void *ctx, const uint32_t *g, const float *score,
 int match_all(const struct snap *s, const struct search_query *q, match_fn fn,
               void *ctx, struct match_counts *counts, struct err *e) MUST_CHECK;
 
-/* ---- order ------------------------------------------------------------ */
+/* ---- order ---- */
 
 /* Ascending keys, then ascending id, is the order of the answer. */
 struct sort_key {
@@ -161,7 +161,7 @@ static inline int order_cmp(const struct sort_key *a, const struct sort_key *b)
 /* What a cursor must agree with: the question and its order. */
 uint64_t order_digest(const struct order *o, const struct search_query *q);
 
-/* ---- cursors ---------------------------------------------------------- */
+/* ---- cursors ---- */
 
 struct cursor {
     uint64_t epoch;

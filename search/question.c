@@ -60,7 +60,7 @@ static bool next_item(struct str *rest, struct item *ret)
     return true;
 }
 
-/* ---- terms ------------------------------------------------------------ */
+/* ---- terms ---- */
 
 /* The item whose terms are being added. */
 struct adding {

@@ -21,7 +21,7 @@ static double cpu_ns(void)
     return (double)clock() * (1e9 / CLOCKS_PER_SEC);
 }
 
-/* ---- keeping edges ---------------------------------------------------- */
+/* ---- keeping edges ---- */
 
 static bool same_options(const struct ratio_table *t,
                          const struct ratio_options *o, enum ratio_id r)
@@ -89,7 +89,7 @@ static int try_frozen(const struct ratio_table *old, enum ratio_id r,
     return rc;
 }
 
-/* ---- the job ---------------------------------------------------------- */
+/* ---- the job ---- */
 
 struct job {
     struct search *s;

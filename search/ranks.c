@@ -46,7 +46,7 @@ void rank_counts(const struct facts *f, uint32_t doc, enum ratio_id r,
     *c = count_of(f, doc, pairs[r].c);
 }
 
-/* ---- rows ------------------------------------------------------------- */
+/* ---- rows ---- */
 
 void rows_fini(struct rows *r)
 {
@@ -94,7 +94,7 @@ struct ratio_rows rows_of(const struct rows *r, enum ratio_id id)
                                 .c = r->count[pairs[id].c] };
 }
 
-/* ---- order ------------------------------------------------------------ */
+/* ---- order ---- */
 
 void ranking_fini(struct ranking *k)
 {
@@ -170,7 +170,7 @@ static int make_order(const struct snap *s, const struct rows *rows,
     return rc;
 }
 
-/* ---- ranking ---------------------------------------------------------- */
+/* ---- ranking ---- */
 
 static int rank_one(const struct snap *s, const struct rows *rows,
                     enum ratio_id r, int threads, struct ranking *k,
@@ -220,7 +220,7 @@ int snap_rank(struct snap *s, int threads, struct err *e)
     return rc;
 }
 
-/* ---- one document ----------------------------------------------------- */
+/* ---- one document ---- */
 
 static uint32_t key_of(const struct snap *s, enum ratio_id r, uint32_t g,
                        const struct ratio_bucket *b)

@@ -127,7 +127,7 @@ void row_get(struct str row, struct video *v)
     }
 }
 
-/* ---- flags and facts of a record -------------------------------------- */
+/* ---- flags and facts of a record ---- */
 
 static uint32_t flag_put(int shift, int bits, uint64_t value)
 {

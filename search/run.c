@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-/* ---- the best so far -------------------------------------------------- */
+/* ---- the best so far ---- */
 
 struct hit {
     struct sort_key key;
@@ -119,7 +119,7 @@ static int by_order(const void *a, const void *b)
     return order_cmp(&x->key, &y->key);
 }
 
-/* ---- a page ----------------------------------------------------------- */
+/* ---- a page ---- */
 
 /* Rule 3. */
 static int take_cursor(struct best *b, const struct snap *snap,
@@ -233,7 +233,7 @@ void search_result_fini(struct search *s, struct search_result *r)
     *r = (struct search_result){ .n = 0 };
 }
 
-/* ---- all of it -------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static int mark(void *ctx, const uint32_t *g, const float *score, size_t n)
 {

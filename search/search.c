@@ -24,7 +24,7 @@ struct ctr search_ctr[] = {
 };
 struct ctr_table search_counters = CTR_TABLE(search_ctr);
 
-/* ---- the current snapshot --------------------------------------------- */
+/* ---- the current snapshot ---- */
 
 struct snap *search_pin(struct search *s)
 {
@@ -79,7 +79,7 @@ int search_table(struct search *s, enum ratio_id r, struct ratio_table **ret,
     return rc;
 }
 
-/* ---- rank epochs ------------------------------------------------------ */
+/* ---- rank epochs ---- */
 
 static int fetch_epoch(struct search *s, struct epoch **ret, struct err *e)
 {
@@ -114,7 +114,7 @@ int search_epoch(struct search *s, struct epoch *have, struct epoch **ret,
     return RC_OK;
 }
 
-/* ---- opening ---------------------------------------------------------- */
+/* ---- opening ---- */
 
 /* Take the file's segment. RC_NOTFOUND: there is none that can be used. */
 static int load(struct search *s, struct seg **ret, struct err *e)
@@ -212,7 +212,7 @@ void search_close(struct search *s)
     free(s);
 }
 
-/* ---- following -------------------------------------------------------- */
+/* ---- following ---- */
 
 static int rebuild(struct search *s, struct err *e)
 {
@@ -255,7 +255,7 @@ int search_refresh(struct search *s, dur_t wait, bool *changed, struct err *e)
     return RC_OK;
 }
 
-/* ---- saving ----------------------------------------------------------- */
+/* ---- saving ---- */
 
 static bool clean(const struct snap *snap)
 {

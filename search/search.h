@@ -26,7 +26,7 @@
 
 extern struct ctr_table search_counters;
 
-/* ---- the index --------------------------------------------------------- */
+/* ---- the index ---- */
 
 struct search; /* opaque */
 
@@ -70,7 +70,7 @@ struct search_info {
 };
 void search_info(struct search *s, struct search_info *ret);
 
-/* ---- rank job ---------------------------------------------------------- */
+/* ---- rank job ---- */
 
 struct search_rank_report {
     uint64_t epoch_id, videos;
@@ -93,7 +93,7 @@ void search_rank_json(const struct search_rank_report *r, struct buf *out);
 int search_table(struct search *s, enum ratio_id r, struct ratio_table **ret,
                  struct err *e) MUST_CHECK;
 
-/* ---- query ------------------------------------------------------------- */
+/* ---- query ---- */
 
 enum search_sort {
     SORT_PERCENTILE = 1,
@@ -192,7 +192,7 @@ int search_query_check(const struct search_query *q,
 /* Does it ask for ratios (top, bottom, ratio, sort by them, minVotes)? */
 bool search_query_derived(const struct search_query *q);
 
-/* ---- result ------------------------------------------------------------ */
+/* ---- result ---- */
 
 /* What the index knows of a video's place in one ratio. */
 struct search_rank {
@@ -244,7 +244,7 @@ typedef int (*search_item_fn)(void *ctx, const struct search_item *item);
 int search_each(struct search *s, const struct search_query *q,
                 search_item_fn fn, void *ctx, struct err *e) MUST_CHECK;
 
-/* ---- items as text ----------------------------------------------------- */
+/* ---- items as text ---- */
 
 enum { SEARCH_COLUMNS_MAX = 96 };
 /* Columns chosen by name: item names, the short names views likes dislikes

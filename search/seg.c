@@ -69,7 +69,7 @@ void seg_give(struct seg *s, enum section sec, void *p, size_t n)
     s->sec[sec] = (struct span){ .p = p ? p : nothing, .n = n };
 }
 
-/* ---- binding ---------------------------------------------------------- */
+/* ---- binding ---- */
 
 static int wrong(enum section sec, struct err *e)
 {
@@ -199,7 +199,7 @@ uint64_t seg_bytes(const struct seg *s)
     return n;
 }
 
-/* ---- look-ups --------------------------------------------------------- */
+/* ---- look-ups ---- */
 
 uint32_t seg_find(const struct seg *s, const struct facts *f, uint64_t id)
 {
@@ -246,7 +246,7 @@ struct str seg_row(const struct seg *s, uint32_t doc)
     return str_n(s->rows + at, (size_t)(s->row_at[doc + 1] - at));
 }
 
-/* ---- a document as a record ------------------------------------------- */
+/* ---- a document as a record ---- */
 
 static void get_flags(uint32_t flags, struct video *v)
 {

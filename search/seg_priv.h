@@ -22,7 +22,7 @@
  * published last. */
 #define DOC_NONE UINT32_MAX
 
-/* ---- packed columns --------------------------------------------------- */
+/* ---- packed columns ---- */
 
 /* 32 bits a value; the two largest codes mean "unknown" and "too large". */
 #define PACK_UNKNOWN UINT32_MAX
@@ -54,7 +54,7 @@ static inline uint32_t pack_code(uint64_t value)
     return value < PACK_BIG ? (uint32_t)value : PACK_BIG;
 }
 
-/* ---- facts that change ------------------------------------------------ */
+/* ---- facts that change ---- */
 
 /* One packed column each. */
 enum fact {
@@ -123,7 +123,7 @@ static inline uint64_t fact_get(const struct facts *f, enum fact col,
     return pack_get(&f->col[col], doc);
 }
 
-/* ---- sections --------------------------------------------------------- */
+/* ---- sections ---- */
 
 enum section {
 #define SEC(name, size, per, help) SEC_##name,
@@ -166,7 +166,7 @@ struct lang_row {
 #define CATEGORY_NONE UINT8_MAX
 #define CATEGORY_ROW  (UINT8_MAX - 1) /* 254 and up: look in the row */
 
-/* ---- segments --------------------------------------------------------- */
+/* ---- segments ---- */
 
 struct seg {
     _Atomic int refs;
@@ -222,7 +222,7 @@ void seg_video(const struct seg *s, const struct facts *f, uint32_t doc,
 /* Hash of all that is told of @doc: equal on two machines. */
 uint64_t doc_digest(const struct seg *s, const struct facts *f, uint32_t doc);
 
-/* ---- rows: stored fields ---------------------------------------------- */
+/* ---- rows: stored fields ---- */
 
 enum { ROW_DESCRIPTION = 300 }; /* bytes kept, cut at a character */
 
@@ -240,7 +240,7 @@ static inline bool video_searchable(const struct video *v)
     return VIDEO_HAS(v, stats_at) && !VIDEO_HAS(v, gone_since);
 }
 
-/* ---- the file --------------------------------------------------------- */
+/* ---- the file ---- */
 
 /* What the file says of itself. */
 struct seg_meta {

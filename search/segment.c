@@ -61,7 +61,7 @@ static uint64_t aligned(uint64_t at)
     return (at + SEG_ALIGN - 1) / SEG_ALIGN * SEG_ALIGN;
 }
 
-/* ---- writing ---------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void make_head(const struct seg *s, const struct seg_meta *m,
                       struct head *h)
@@ -127,7 +127,7 @@ int seg_save(const struct seg *s, const struct seg_meta *m, const char *path,
     return rc ? err_wrap(e, rc, "save the index") : RC_OK;
 }
 
-/* ---- reading ---------------------------------------------------------- */
+/* ---- reading ---- */
 
 static int damaged(const char *what, struct err *e)
 {

@@ -58,7 +58,7 @@ uint32_t snap_find(const struct snap *s, uint64_t id)
     return DOC_NONE;
 }
 
-/* ---- figures ---------------------------------------------------------- */
+/* ---- figures ---- */
 
 static void count_part(struct snap *s, const struct part *p, uint64_t *words)
 {
@@ -107,7 +107,7 @@ static void count_ranks(struct snap *s)
     s->info.computed_at = s->epoch ? s->epoch->computed_at : 0;
 }
 
-/* ---- making ----------------------------------------------------------- */
+/* ---- making ---- */
 
 static int number_parts(struct snap *s, struct err *e)
 {

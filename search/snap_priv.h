@@ -13,7 +13,7 @@
 /* A base and what came since. */
 enum { PARTS_MAX = 2 };
 
-/* ---- rank epochs ------------------------------------------------------ */
+/* ---- rank epochs ---- */
 
 /* Edges and priors as published; shared by reference count. */
 struct epoch {
@@ -33,7 +33,7 @@ int epoch_parse(struct epoch **ret, struct str json, uint64_t id,
 int table_copy(const struct ratio_table *t, struct ratio_table **ret,
                struct err *e) MUST_CHECK;
 
-/* ---- snapshots -------------------------------------------------------- */
+/* ---- snapshots ---- */
 
 /* Places of all documents in one ratio. Documents are numbered through all
  * parts: part->first + doc. */
@@ -74,7 +74,7 @@ static inline const struct part *snap_part(const struct snap *s, uint32_t g)
 /* The living document of @id over all parts, or DOC_NONE. */
 uint32_t snap_find(const struct snap *s, uint64_t id);
 
-/* ---- ranks ------------------------------------------------------------ */
+/* ---- ranks ---- */
 
 /* All rows of a snapshot by flat column; unknown = RATIO_UNKNOWN. */
 struct rows {
@@ -101,7 +101,7 @@ void snap_ties(const struct snap *s, enum ratio_id r,
 void snap_item(const struct snap *s, uint32_t g, float score,
                struct search_item *ret);
 
-/* ---- the index -------------------------------------------------------- */
+/* ---- the index ---- */
 
 struct search {
     struct search_options o;
@@ -144,7 +144,7 @@ int search_epoch(struct search *s, struct epoch *have, struct epoch **ret,
 int search_follow(struct search *s, dur_t wait, bool *changed, bool *more,
                   struct err *e) MUST_CHECK;
 
-/* ---- counters --------------------------------------------------------- */
+/* ---- counters ---- */
 
 enum {
 #define CTR CTR_ENUM

@@ -47,7 +47,7 @@ void order_init(struct order *o, const struct snap *s,
         add_default(o, q);
 }
 
-/* ---- keys ------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static uint64_t directed(uint64_t value, bool down)
 {

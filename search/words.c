@@ -42,7 +42,7 @@ void words_fini(struct words *w)
     *w = (struct words)WORDS_INIT;
 }
 
-/* ---- room ------------------------------------------------------------- */
+/* ---- room ---- */
 
 static int grow(void **p, size_t *cap, size_t need, size_t size, struct err *e)
 {
@@ -72,7 +72,7 @@ static int room(struct words *w, size_t bytes, size_t units, struct err *e)
     return rc;
 }
 
-/* ---- one character at a time ------------------------------------------ */
+/* ---- one character at a time ---- */
 
 /* The unit that grows; there is room for everything in struct words. */
 struct cutter {
@@ -227,7 +227,7 @@ static void take(struct cutter *c, uint32_t ch, const char *p, size_t n)
     }
 }
 
-/* ---- whole texts ------------------------------------------------------ */
+/* ---- whole texts ---- */
 
 static bool is_ascii(struct str s)
 {
@@ -309,7 +309,7 @@ int words_split(struct words *w, struct str text, struct err *e)
     return RC_OK;
 }
 
-/* ---- terms ------------------------------------------------------------ */
+/* ---- terms ---- */
 
 static int tell_hashtag(struct str word, term_fn fn, void *ctx)
 {

@@ -64,7 +64,7 @@ static struct token before(const struct page *p)
     return (struct token){ k, p->position > n ? p->position - n : 0 };
 }
 
-/* ---- items --------------------------------------------------------- */
+/* ---- items ---- */
 
 static void put_resource(struct out *o, const char *id)
 {
@@ -146,7 +146,7 @@ static void put_item(struct out *o, const struct page *p, const struct video *v,
     out_end(o);
 }
 
-/* ---- pages --------------------------------------------------------- */
+/* ---- pages ---- */
 
 static uint64_t cols_of(const struct ask *a)
 {

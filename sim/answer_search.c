@@ -39,7 +39,7 @@ struct hits {
     uint64_t looked_at, of; /* videos: for the estimate */
 };
 
-/* ---- finding ------------------------------------------------------- */
+/* ---- finding ---- */
 
 static double key_of(const struct search_query *q, const struct video *v)
 {
@@ -179,7 +179,7 @@ static int find(struct hits *h, struct api_error *x)
     return rc;
 }
 
-/* ---- telling ------------------------------------------------------- */
+/* ---- telling ---- */
 
 /* Append @s with the five characters of HTML escaped, cut to @max bytes at
  * a whole character. */

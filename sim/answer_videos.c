@@ -20,7 +20,7 @@
 
 enum { CHART_MAX = 200 };
 
-/* ---- by id --------------------------------------------------------- */
+/* ---- by id ---- */
 
 struct batch {
     uint64_t ids[CORPUS_BATCH_MAX];
@@ -79,8 +79,7 @@ static int answer_ids(struct ask *a, struct api_error *x)
     return RC_OK;
 }
 
-/* ---- the chart
- * ---------------------------------------------------------------- */
+/* ---- the chart ---- */
 
 struct charted {
     uint64_t id, views;
@@ -210,8 +209,7 @@ int answer_videos(struct ask *a, struct api_error *x)
     return id ? answer_ids(a, x) : answer_chart(a, x);
 }
 
-/* ---- batchGetStats
- * -------------------------------------------------------------- */
+/* ---- batchGetStats ---- */
 
 static void put_stat_counts(struct out *o, const struct video *v)
 {

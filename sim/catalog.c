@@ -41,7 +41,7 @@ static const struct size_class {
 /* Shares of rule 4: 0.4 % appear after start, 0.5 % vanish, half before. */
 enum { FUTURE_PER_MILLE = 4, GONE_PER_MILLE = 5 };
 
-/* ---- permutations and ids ------------------------------------------ */
+/* ---- permutations and ids ---- */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
@@ -115,7 +115,7 @@ bool catalog_channel_index(const struct catalog *c, struct cid id,
     return true;
 }
 
-/* ---- sizes --------------------------------------------------------- */
+/* ---- sizes ---- */
 
 /* How the channels share the videos, for a tail flattened to weight^@power. */
 struct shares {

@@ -18,8 +18,7 @@
 
 #define TYPE_JSON "application/json; charset=UTF-8"
 
-/* ---- the catalogue
- * ----------------------------------------------------------- */
+/* ---- the catalogue ---- */
 
 static void put_u64(struct out *o, const char *key, bool have, uint64_t v)
 {
@@ -202,8 +201,7 @@ static void answer_catalog(struct service *s, const struct request *r,
     arena_fini(&arena);
 }
 
-/* ---- ledger and faults
- * ------------------------------------------------------- */
+/* ---- ledger and faults ---- */
 
 static void answer_ledger(struct service *s, const struct request *r,
                           struct answer *ret)

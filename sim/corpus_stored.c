@@ -58,7 +58,7 @@ static bool is_told(const struct video *v)
            !VIDEO_HAS(v, gone_since);
 }
 
-/* ---- opening ------------------------------------------------------- */
+/* ---- opening ---- */
 
 static int grow(struct loading *l)
 {
@@ -163,7 +163,7 @@ static int load(struct stored *s, struct err *e)
     return rc;
 }
 
-/* ---- verbs --------------------------------------------------------- */
+/* ---- verbs ---- */
 
 static uint64_t stored_slots(void *ctx)
 {

@@ -25,7 +25,7 @@
 #define DAY_S 86400.0
 enum { WEEK_S = 7 * 86400 };
 
-/* ---- publication and end ------------------------------------------- */
+/* ---- publication and end ---- */
 
 /* Days that a channel has been uploading, and days since it stopped. */
 #define SPAN_MIN_D   120.0
@@ -124,7 +124,7 @@ uint64_t catalog_told_uploads(const struct catalog *c, struct catalog_uploads u,
     return told;
 }
 
-/* ---- views --------------------------------------------------------- */
+/* ---- views ---- */
 
 /* log10 of views at percentiles of all videos; below the first of them down
  * to a quarter of a view, so that about 2 % round to none. */
@@ -210,7 +210,7 @@ static double views_now(const struct catalog *c, uint64_t index,
     return drawn * base(c, index, days) / base(c, index, settled);
 }
 
-/* ---- likes and comments -------------------------------------------- */
+/* ---- likes and comments ---- */
 
 /* At the median of 97 views one video in two has a like rate of 5 %. */
 #define LIKE_RATE          0.05

@@ -107,7 +107,7 @@ static const struct usual {
 };
 /* clang-format on */
 
-/* ---- making -------------------------------------------------------- */
+/* ---- making ---- */
 
 int error_set(struct api_error *x, enum error_kind kind)
 {
@@ -169,7 +169,7 @@ int error_backend(struct api_error *x, const struct err *e)
     return RC_INPUT;
 }
 
-/* ---- bodies -------------------------------------------------------- */
+/* ---- bodies ---- */
 
 static const char *message_of(const struct api_error *x)
 {

@@ -64,8 +64,7 @@ static bool is_known_method(const char *said)
     return false;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct reader {
     size_t rule; /* for messages, from 1 */
@@ -292,8 +291,7 @@ int faults_load(struct faults *f, const char *path, struct err *e)
     return rc;
 }
 
-/* ---- use
- * ---------------------------------------------------------------------- */
+/* ---- use ---- */
 
 void faults_init(struct faults *f, uint64_t seed)
 {

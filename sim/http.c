@@ -55,7 +55,7 @@ struct stream {
     size_t sent;          /* of the piece */
 };
 
-/* ---- requests ------------------------------------------------------ */
+/* ---- requests ---- */
 
 static void *take_uri(void *cls, const char *uri, struct MHD_Connection *con)
 {
@@ -113,7 +113,7 @@ static struct request request_of(const struct exchange *x, const char *verb,
     };
 }
 
-/* ---- bodies -------------------------------------------------------- */
+/* ---- bodies ---- */
 
 static void drop_stream(void *cls)
 {
@@ -214,8 +214,7 @@ static struct MHD_Response *response_of(struct sim *s, struct answer *a)
     return whole(a);
 }
 
-/* ---- answers
- * ----------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static bool zip(struct answer *a)
 {
@@ -316,8 +315,7 @@ static enum MHD_Result take_request(void *cls, struct MHD_Connection *con,
     return answer_exchange(x, verb, con);
 }
 
-/* ---- life
- * ---------------------------------------------------------------------- */
+/* ---- life ---- */
 
 /* Threads started by libmicrohttpd inherit the mask: signals are for the
  * main thread. */

@@ -23,7 +23,7 @@
 
 enum { HOUR_S = 3600, DAY_S = 86400 };
 
-/* ---- the Pacific day ----------------------------------------------- */
+/* ---- the Pacific day ---- */
 
 /* Day number of the @nth Sunday of @month. */
 static int64_t nth_sunday(int32_t year, int32_t month, int nth)
@@ -46,8 +46,7 @@ int64_t ledger_day_at(int64_t s)
     return cal_day_of_s(s - (is_summer_time(s) ? 7 : 8) * HOUR_S);
 }
 
-/* ---- charging
- * ----------------------------------------------------------------- */
+/* ---- charging ---- */
 
 void ledger_init(struct ledger *l, const int64_t limit[static LEDGER_BUCKETS],
                  int64_t start)
@@ -128,8 +127,7 @@ void ledger_refused(struct ledger *l, enum ledger_bucket bucket, int64_t now)
     mtx_unlock(&l->mu);
 }
 
-/* ---- telling
- * ------------------------------------------------------------------ */
+/* ---- telling ---- */
 
 static const char *const bucket_names[LEDGER_BUCKETS] = {
     [LEDGER_GENERAL] = "general",

@@ -20,7 +20,7 @@
 
 static const char blank_etag[OUT_ETAG] = "---------------------------";
 
-/* ---- etags --------------------------------------------------------- */
+/* ---- etags ---- */
 
 uint64_t out_hash(uint64_t h, const void *p, size_t n)
 {
@@ -50,7 +50,7 @@ static void etag_text(uint64_t hash, char ret[static OUT_ETAG])
     ret[OUT_ETAG - 1] = '\0';
 }
 
-/* ---- writing ------------------------------------------------------- */
+/* ---- writing ---- */
 
 static uint16_t below(const struct out *o, const char *key)
 {
@@ -201,7 +201,7 @@ void out_etag(struct out *o, uint64_t hash)
     jsonw_kz(&o->w, "etag", text);
 }
 
-/* ---- indentation --------------------------------------------------- */
+/* ---- indentation ---- */
 
 static void new_line(struct buf *out, int depth)
 {

@@ -36,7 +36,7 @@ static const struct param_spec common[] = {
 };
 /* clang-format on */
 
-/* ---- decoding ------------------------------------------------------ */
+/* ---- decoding ---- */
 
 static int hex_digit(char c)
 {
@@ -105,7 +105,7 @@ int params_decode(struct str raw, struct arena *arena, struct params *ret,
     return RC_OK;
 }
 
-/* ---- checking ------------------------------------------------------ */
+/* ---- checking ---- */
 
 static bool one_of(struct str value, const char *choices)
 {
@@ -209,7 +209,7 @@ int params_check(const struct params *p, const struct param_spec *specs,
     return RC_OK;
 }
 
-/* ---- reading ------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct str params_get(const struct params *p, const char *name)
 {

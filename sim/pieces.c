@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what was asked ------------------------------------------------ */
+/* ---- what was asked ---- */
 
 static int take_list(const struct ask *a, const char *name, struct str *ret,
                      size_t *n, struct api_error *x)
@@ -70,7 +70,7 @@ bool piece_wants(const struct ask *a, const char *part, const char *key)
     return fields_below(a->fields, at, str_of(key)) != FIELDS_NONE;
 }
 
-/* ---- frames -------------------------------------------------------- */
+/* ---- frames ---- */
 
 void piece_page_info(struct out *o, uint64_t total, uint64_t per_page)
 {
@@ -89,7 +89,7 @@ void piece_page_token(struct out *o, const char *key, struct token t,
         out_z(o, key, token_text(t, list, text));
 }
 
-/* ---- pictures ------------------------------------------------------ */
+/* ---- pictures ---- */
 
 static const struct picture {
     const char *key, *file;
@@ -146,7 +146,7 @@ void piece_channel_thumbnails(struct out *o, struct cid id)
     out_end(o);
 }
 
-/* ---- names and facts ----------------------------------------------- */
+/* ---- names and facts ---- */
 
 void piece_uploads_id(struct cid id, char out[static CID_TEXT])
 {

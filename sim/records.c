@@ -26,7 +26,7 @@ enum { SHORT_MIN_S = 8, SHORT_MAX_S = 60, DURATION_MAX_S = 43200 };
 #define DURATION_MEDIAN_S 300.0
 #define DURATION_SPREAD   1.25
 
-/* ---- small facts --------------------------------------------------- */
+/* ---- small facts ---- */
 
 static bool is_live(const struct catalog *c, uint64_t index)
 {
@@ -96,7 +96,7 @@ static struct rnd draws(const struct catalog *c, enum catalog_salt salt,
     return r;
 }
 
-/* ---- texts --------------------------------------------------------- */
+/* ---- texts ---- */
 
 static int keep(const struct buf *b, struct arena *arena, struct str *ret,
                 struct err *e)
@@ -175,7 +175,7 @@ static int set_texts(const struct catalog *c, uint64_t index, uint64_t channel,
     return rc;
 }
 
-/* ---- records ------------------------------------------------------- */
+/* ---- records ---- */
 
 static void set_counts(const struct catalog *c, uint64_t index, int64_t now,
                        struct video *v)

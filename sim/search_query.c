@@ -162,7 +162,7 @@ int search_query_read(const struct params *p, struct search_query *ret,
     return RC_OK;
 }
 
-/* ---- fitting ------------------------------------------------------- */
+/* ---- fitting ---- */
 
 static bool same_letters(const char *a, const char *b, size_t n)
 {

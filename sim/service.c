@@ -67,8 +67,7 @@ static void html_answer(struct answer *ret, int status)
     error_html(status, &ret->body);
 }
 
-/* ---- one call of a method
- * ---------------------------------------------------- */
+/* ---- one call of a method ---- */
 
 /* What is known of a call while it is answered. */
 struct call {

@@ -89,7 +89,7 @@ void service_plain(struct answer *ret, int status, const char *fmt, ...)
 bool replay_answer(const struct service *s, const char *method,
                    const struct params *p, struct buf *body);
 
-/* ---- methods ------------------------------------------------------- */
+/* ---- methods ---- */
 
 enum part {
     PART_ID = 1 << 0,
@@ -151,7 +151,7 @@ int answer_channels(struct ask *a, struct api_error *x) MUST_CHECK;
 int answer_playlist(struct ask *a, struct api_error *x) MUST_CHECK;
 int answer_search(struct ask *a, struct api_error *x) MUST_CHECK;
 
-/* ---- pieces that several answers share (pieces.c) ------------------ */
+/* ---- pieces that several answers share (pieces.c) ---- */
 
 /* Read the id list of @name: at most SERVICE_IDS_MAX, repeated ids once, in
  * the order asked; what is no id is left out, as an unknown id would be. */

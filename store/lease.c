@@ -38,7 +38,7 @@ static void key_of(const char *name, char out[static STORE_KEY_MAX + 1])
     snprintf(out, STORE_KEY_MAX + 1, "lease/%s", name);
 }
 
-/* ---- the document ------------------------------------------------------ */
+/* ---- the document ---- */
 
 static bool parse_kept(const struct jsonr *root, struct kept *ret)
 {
@@ -96,7 +96,7 @@ static int write_kept(struct store *s, const char *name, struct kept *k,
     return rc;
 }
 
-/* ---- take -------------------------------------------------------------- */
+/* ---- take ---- */
 
 static bool is_free(const struct kept *k, wall_t now)
 {
@@ -176,7 +176,7 @@ int lease_take(struct store *s, const char *name, const char *holder, dur_t ttl,
     return rc;
 }
 
-/* ---- keep and give back ------------------------------------------------ */
+/* ---- keep and give back ---- */
 
 static int fenced(const struct lease *l, struct err *e)
 {

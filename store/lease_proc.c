@@ -100,7 +100,7 @@ void lease_holder(char out[static 128])
              self.start, pid_space());
 }
 
-/* ---- judging another --------------------------------------------------- */
+/* ---- judging another ---- */
 
 struct holder {
     struct str host;

@@ -103,7 +103,7 @@ static int injected_locked(struct mem *m, struct err *e) NEEDS(m->mu)
     return err_sys(e, m->fail_code, sys, "failure asked for by a test");
 }
 
-/* ---- the feed's ring --------------------------------------------------- */
+/* ---- the feed's ring ---- */
 
 /* Make room, so that @n calls of tell_locked() lose nothing young. */
 static bool ring_reserve_locked(struct mem *m, size_t n) NEEDS(m->mu)
@@ -148,7 +148,7 @@ static struct store_place place_locked(const struct mem *m, uint64_t seq)
     return p;
 }
 
-/* ---- put and delete ---------------------------------------------------- */
+/* ---- put and delete ---- */
 
 /* What a batch replaced, to put it back. */
 struct undo {
@@ -295,7 +295,7 @@ static int mem_del(struct store *s, const struct schema_type *t,
     return rc;
 }
 
-/* ---- get and scan ------------------------------------------------------ */
+/* ---- get and scan ---- */
 
 static int get_locked(struct mem *m, const struct schema_type *t,
                       const uint64_t (*keys)[2], size_t n, uint64_t cols,
@@ -378,7 +378,7 @@ static int mem_scan(struct store *s, const struct schema_type *t, uint64_t cols,
     return rc;
 }
 
-/* ---- feed -------------------------------------------------------------- */
+/* ---- feed ---- */
 
 static int mem_feed_now(struct store *s, struct store_pos *ret, struct err *e)
 {
@@ -455,7 +455,7 @@ static int mem_feed_read(struct store *s, struct store_pos *pos, size_t max,
     return rc;
 }
 
-/* ---- counters ---------------------------------------------------------- */
+/* ---- counters ---- */
 
 static int count_locked(struct mem *m, const char *key, int64_t delta,
                         int64_t limit, int64_t *value, struct err *e)
@@ -512,7 +512,7 @@ static int mem_counts(struct store *s, const char *prefix, store_count_fn fn,
     return rc;
 }
 
-/* ---- documents --------------------------------------------------------- */
+/* ---- documents ---- */
 
 static int doc_get_locked(struct mem *m, const char *key, struct buf *body,
                           uint64_t *version, struct err *e) NEEDS(m->mu)

@@ -10,7 +10,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
-/* ---- records ----------------------------------------------------------- */
+/* ---- records ---- */
 
 /* A stored record: one block with its text behind it; never changed after
  * it was made, so that a scan may read it without the lock. */
@@ -49,7 +49,7 @@ struct mem_rec *mem_table_take(struct mem_table *t, const uint64_t key[2]);
 /* Any record whose first key word is @key0, or NULL. */
 struct mem_rec *mem_table_any(const struct mem_table *t, uint64_t key0);
 
-/* ---- counters and documents -------------------------------------------- */
+/* ---- counters and documents ---- */
 
 /* A counter or a document. */
 struct mem_item {

@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-/* ---- one record -------------------------------------------------------- */
+/* ---- one record ---- */
 
 static bool is_text(const struct schema_field *f)
 {
@@ -81,7 +81,7 @@ void mem_rec_unref(struct mem_rec *r)
         free(r);
 }
 
-/* ---- the table --------------------------------------------------------- */
+/* ---- the table ---- */
 
 void mem_table_fini(struct mem_table *t)
 {

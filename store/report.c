@@ -28,7 +28,7 @@ static int count(struct store *s, size_t *n, struct err *e)
     return store_doc_list(s, front, count_one, n, e);
 }
 
-/* ---- keep -------------------------------------------------------------- */
+/* ---- keep ---- */
 
 struct pruning {
     struct store *s;
@@ -66,7 +66,7 @@ int report_put(struct store *s, const char *id, struct str json, uint64_t fence,
     return store_doc_list(s, front, prune_one, &p, e);
 }
 
-/* ---- read -------------------------------------------------------------- */
+/* ---- read ---- */
 
 typedef char report_key[STORE_KEY_MAX + 1];
 

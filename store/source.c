@@ -14,7 +14,7 @@
 
 #include "base/jsonw.h"
 
-/* ---- the document ------------------------------------------------------ */
+/* ---- the document ---- */
 
 enum member { TEXT, NUMBER, COUNT, TRUTH };
 
@@ -129,7 +129,7 @@ static int read_json(struct str body, const char *key, struct source *ret,
     return err_set(e, RC_CORRUPT, "document '%s' is no source", key);
 }
 
-/* ---- one source -------------------------------------------------------- */
+/* ---- one source ---- */
 
 static int key_of(const struct source *src, char out[static STORE_KEY_MAX + 1],
                   struct err *e)
@@ -220,7 +220,7 @@ int source_save(struct store *s, const struct source *src, uint64_t fence,
     return rc;
 }
 
-/* ---- all of them ------------------------------------------------------- */
+/* ---- all of them ---- */
 
 struct visiting {
     source_fn fn;

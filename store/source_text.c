@@ -45,7 +45,7 @@ static const char wanted[] =
     "is no source; a channel id, @handle, playlist or video id would be, or "
     "an address of one at youtube.com";
 
-/* ---- ids --------------------------------------------------------------- */
+/* ---- ids ---- */
 
 static void fill(struct source *ret, enum source_kind kind, struct str ref)
 {
@@ -134,7 +134,7 @@ static int from_id(struct str s, struct source *ret, struct err *e)
     return refuse(s, wanted, e);
 }
 
-/* ---- addresses --------------------------------------------------------- */
+/* ---- addresses ---- */
 
 /* The pieces of an address. */
 struct address {

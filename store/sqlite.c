@@ -24,7 +24,7 @@
 
 enum { HEADER_BYTES = 100 }; /* of every SQLite database */
 
-/* ---- a new store, or one that is there --------------------------------- */
+/* ---- a new store, or one that is there ---- */
 
 /*
  * SQLite takes a file with zeros in the right places for an empty database
@@ -176,7 +176,7 @@ static int read_meta(struct sqlite *s, struct sq_conn *c, struct err *e)
     return rc;
 }
 
-/* ---- readers ----------------------------------------------------------- */
+/* ---- readers ---- */
 
 int sq_reader(struct sqlite *s, struct sq_conn **ret, struct err *e)
 {
@@ -207,7 +207,7 @@ void sq_reader_done(struct sqlite *s, struct sq_conn *c)
         sq_conn_close(c);
 }
 
-/* ---- open and close ---------------------------------------------------- */
+/* ---- open and close ---- */
 
 static void sq_close(struct store *store)
 {
@@ -328,7 +328,7 @@ static int sq_open(struct store **ret, const struct store_options *o,
     return RC_OK;
 }
 
-/* ---- figures ----------------------------------------------------------- */
+/* ---- figures ---- */
 
 static int read_totals(struct sq_conn *c, struct store_stats *ret,
                        struct err *e)

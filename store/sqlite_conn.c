@@ -29,7 +29,7 @@ enum {
     LOG_KEPT_BYTES = 256 * 1024 * 1024
 };
 
-/* ---- errors ------------------------------------------------------------ */
+/* ---- errors ---- */
 
 static int rc_of_errno(int sys)
 {
@@ -91,7 +91,7 @@ int sq_fail(struct sq_conn *c, int code, const char *what, struct err *e)
                    sentence(code, said));
 }
 
-/* ---- statements -------------------------------------------------------- */
+/* ---- statements ---- */
 
 int sq_exec(struct sq_conn *c, const char *sql, struct err *e)
 {
@@ -160,7 +160,7 @@ int sq_number(struct sq_conn *c, size_t no, int64_t none, int64_t *ret,
     return rc;
 }
 
-/* ---- transactions ------------------------------------------------------ */
+/* ---- transactions ---- */
 
 int sq_begin(struct sq_conn *c, bool durable, struct err *e)
 {
@@ -186,7 +186,7 @@ int sq_end(struct sq_conn *c, int rc, struct err *e)
     return rc;
 }
 
-/* ---- open and close ---------------------------------------------------- */
+/* ---- open and close ---- */
 
 static int configure(struct sq_conn *c, enum sq_mode mode, struct err *e)
 {

@@ -18,7 +18,7 @@
 
 #include <inttypes.h>
 
-/* ---- counters ---------------------------------------------------------- */
+/* ---- counters ---- */
 
 static int read_count(struct sq_conn *c, const char *key, int64_t *ret,
                       struct err *e)
@@ -99,7 +99,7 @@ int sq_count(struct store *store, const char *key, int64_t delta, int64_t limit,
     return rc;
 }
 
-/* ---- lists ------------------------------------------------------------- */
+/* ---- lists ---- */
 
 /* What a list of counters or of documents calls. */
 struct listing {
@@ -175,7 +175,7 @@ int sq_doc_list(struct store *store, const char *prefix, store_doc_fn fn,
     return list(sq_of(store), SQ_DOC_LIST, &l, e);
 }
 
-/* ---- documents --------------------------------------------------------- */
+/* ---- documents ---- */
 
 /* A document without its body; version 0 = there is none. */
 struct doc {

@@ -41,7 +41,7 @@ int sq_prune(struct sq_conn *c, uint64_t keep, struct err *e)
     return sq_bound_run(c, &in, e);
 }
 
-/* ---- rows -------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int take_change(struct sq_conn *c, sqlite3_stmt *st,
                        struct store_change *ret, struct err *e)
@@ -95,7 +95,7 @@ int sq_feed_now(struct store *store, struct store_pos *ret, struct err *e)
     return rc;
 }
 
-/* ---- positions --------------------------------------------------------- */
+/* ---- positions ---- */
 
 static int lost(struct err *e)
 {
@@ -131,7 +131,7 @@ static int check_place(struct sq_conn *c, const struct store_change *at,
     return same ? RC_OK : lost(e); /* rule 3 */
 }
 
-/* ---- reading ----------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Up to @max changes behind @seq into @out. */
 static int take_changes(struct sq_conn *c, uint64_t seq,

@@ -18,7 +18,7 @@ enum {
     SQ_IDLE_READERS = 8             /* reader connections kept open */
 };
 
-/* ---- SQL --------------------------------------------------------------- */
+/* ---- SQL ---- */
 
 /* The statements of one record type, … */
 enum sq_verb {
@@ -85,7 +85,7 @@ void sq_sql_schema(struct buf *out);
 void sq_sql_scan(struct buf *out, size_t type, uint64_t cols,
                  const struct store_range *range);
 
-/* ---- connections ------------------------------------------------------- */
+/* ---- connections ---- */
 
 /* One connection; one thread at a time. */
 struct sq_conn {
@@ -129,7 +129,7 @@ int sq_begin(struct sq_conn *c, bool durable, struct err *e) MUST_CHECK;
 /* Commit when @rc is RC_OK, else roll back and return @rc. */
 int sq_end(struct sq_conn *c, int rc, struct err *e) MUST_CHECK;
 
-/* ---- the store --------------------------------------------------------- */
+/* ---- the store ---- */
 
 struct sqlite {
     struct store base; /* first */
@@ -154,7 +154,7 @@ void sq_reader_done(struct sqlite *s, struct sq_conn *c);
 /* Wake those who wait in the feed. */
 void sq_news(struct sqlite *s);
 
-/* ---- values in rows ---------------------------------------------------- */
+/* ---- values in rows ---- */
 
 /* Binds the parameters of a statement one after the other. */
 struct sq_bind {
@@ -203,7 +203,7 @@ static inline bool sq_is_wide(const struct schema_field *f)
     return f->part == SCHEMA_TEXT;
 }
 
-/* ---- the verbs, as in struct store_ops --------------------------------- */
+/* ---- the verbs, as in struct store_ops ---- */
 
 int sq_put(struct store *s, const struct schema_type *t, const void *recs,
            size_t n, uint64_t fence, enum store_outcome *ret, struct err *e);

@@ -49,7 +49,7 @@ static struct batch batch_of(struct sqlite *s, const struct schema_type *t,
     };
 }
 
-/* ---- read what is there ------------------------------------------------ */
+/* ---- read what is there ---- */
 
 /* Load the narrow row of @key into b->rec. */
 static int find(struct batch *b, const uint64_t key[2], struct found *ret,
@@ -97,7 +97,7 @@ static int find_text(struct batch *b, uint64_t nr, sqlite3_stmt **st,
     return sq_take_end(&row, b->c, e);
 }
 
-/* ---- write ------------------------------------------------------------- */
+/* ---- write ---- */
 
 static int insert(struct batch *b, uint64_t fence, uint64_t *nr, struct err *e)
 {
@@ -173,7 +173,7 @@ static int tell(struct batch *b, const uint64_t key[2], struct err *e)
     return sq_tell(b->c, b->type, key, e);
 }
 
-/* ---- put --------------------------------------------------------------- */
+/* ---- put ---- */
 
 static int merge_one(struct batch *b, const void *in, const struct found *f,
                      struct store_merge *m, struct err *e)
@@ -266,7 +266,7 @@ int sq_put(struct store *store, const struct schema_type *t, const void *recs,
     return rc;
 }
 
-/* ---- delete ------------------------------------------------------------ */
+/* ---- delete ---- */
 
 static int delete_row(struct batch *b, enum sq_verb verb, const uint64_t key[2],
                       uint64_t nr, struct err *e)

@@ -16,7 +16,7 @@
 
 enum { CID_BYTES = 16 };
 
-/* ---- parameters -------------------------------------------------------- */
+/* ---- parameters ---- */
 
 static void bound(struct sq_bind *b, int code)
 {
@@ -130,7 +130,7 @@ int sq_bound_run(struct sq_conn *c, struct sq_bind *b, struct err *e)
     return rc;
 }
 
-/* ---- columns ----------------------------------------------------------- */
+/* ---- columns ---- */
 
 /* Is the next column of @type? If not, it is passed over. */
 static bool is_next(struct sq_cols *c, int type)

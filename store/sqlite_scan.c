@@ -18,7 +18,7 @@
 
 enum { BLOCK_ROWS = 16384 }; /* about 1 MB of the narrow table */
 
-/* ---- by key ------------------------------------------------------------ */
+/* ---- by key ---- */
 
 struct getting {
     struct sq_conn *c;
@@ -118,7 +118,7 @@ int sq_get_records(struct store *store, const struct schema_type *t,
     return rc;
 }
 
-/* ---- all of them ------------------------------------------------------- */
+/* ---- all of them ---- */
 
 struct scanning {
     struct sq_conn *c;

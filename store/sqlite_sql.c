@@ -80,7 +80,7 @@ const struct sq_layout *sq_layout(size_t type)
     return &layouts[type];
 }
 
-/* ---- pieces ------------------------------------------------------------ */
+/* ---- pieces ---- */
 
 /* ", @front name" for the fields of one table that are in @cols. */
 static void put_columns(struct buf *b, const struct schema_type *t, bool wide,
@@ -128,7 +128,7 @@ static void put_where_row(struct buf *b, const struct sq_layout *l)
         buf_z(b, "nr = ?");
 }
 
-/* ---- statements of a type ---------------------------------------------- */
+/* ---- statements of a type ---- */
 
 static void find_sql(struct buf *b, const struct sq_layout *l)
 {
@@ -183,7 +183,7 @@ static void delete_text_sql(struct buf *b, const struct sq_layout *l)
     buf_f(b, "DELETE FROM %s WHERE nr = ?", l->wide);
 }
 
-/* ---- all of them ------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static int keep_text(struct sq_sql *q, size_t no, const struct buf *b,
                      struct err *e)
@@ -241,7 +241,7 @@ void sq_sql_fini(struct sq_sql *q)
         free(q->text[i]);
 }
 
-/* ---- tables ------------------------------------------------------------ */
+/* ---- tables ---- */
 
 static void type_schema(struct buf *b, size_t type)
 {
@@ -275,7 +275,7 @@ void sq_sql_schema(struct buf *out)
         type_schema(out, type);
 }
 
-/* ---- scans ------------------------------------------------------------- */
+/* ---- scans ---- */
 
 void sq_sql_scan(struct buf *out, size_t type, uint64_t cols,
                  const struct store_range *range)

@@ -22,7 +22,7 @@ static const struct store_ops *const backends[] = {
     &store_sqlite_ops,
 };
 
-/* ---- open and close ---------------------------------------------------- */
+/* ---- open and close ---- */
 
 static const struct store_ops *backend_of(struct str scheme)
 {
@@ -98,7 +98,7 @@ const char *store_uri(const struct store *s)
     return s->uri;
 }
 
-/* ---- checks ------------------------------------------------------------ */
+/* ---- checks ---- */
 
 static int check_write(const struct store *s, struct err *e)
 {
@@ -157,7 +157,7 @@ static int check_name(const char *name, size_t min, struct err *e)
     return RC_OK;
 }
 
-/* ---- records ----------------------------------------------------------- */
+/* ---- records ---- */
 
 int store_put(struct store *s, const struct schema_type *t, const void *recs,
               size_t n, uint64_t fence, enum store_outcome *ret, struct err *e)
@@ -213,7 +213,7 @@ int store_delete(struct store *s, const struct schema_type *t,
     return rc;
 }
 
-/* ---- change feed ------------------------------------------------------- */
+/* ---- change feed ---- */
 
 int store_feed_now(struct store *s, struct store_pos *ret, struct err *e)
 {
@@ -233,7 +233,7 @@ int store_feed_read(struct store *s, struct store_pos *pos, size_t max,
     return rc;
 }
 
-/* ---- counters and documents -------------------------------------------- */
+/* ---- counters and documents ---- */
 
 int store_count(struct store *s, const char *key, int64_t delta, int64_t limit,
                 int64_t *value, struct err *e)

@@ -55,7 +55,7 @@ void store_close(struct store *s);
 enum store_kind store_kind(const struct store *s);
 const char *store_uri(const struct store *s); /* without any password */
 
-/* ---- records --------------------------------------------------------- */
+/* ---- records ---- */
 
 enum store_outcome {
     STORE_NEW = 1,   /* the key was not there */
@@ -95,12 +95,12 @@ int store_put(struct store *s, const struct schema_type *t, const void *recs,
  */
 int store_get(struct store *s, const struct schema_type *t,
               const uint64_t (*keys)[2], size_t n, uint64_t cols,
-              struct arena *arena, void *recs, bool *found, struct err *e)
-    MUST_CHECK;
+              struct arena *arena, void *recs, bool *found,
+              struct err *e) MUST_CHECK;
 
 /* Which records a scan visits. All zero = all of them. */
 struct store_range {
-    bool one_key;  /* only records whose key[0] is this (samples of a video) */
+    bool one_key; /* only records whose key[0] is this (samples of a video) */
     uint64_t key0;
     uint32_t part; /* one of `of` disjoint shares, for parallel scans */
     uint32_t of;   /* 0 = 1 */
@@ -123,7 +123,7 @@ int store_delete(struct store *s, const struct schema_type *t,
                  const uint64_t (*keys)[2], size_t n, uint64_t fence,
                  size_t *deleted, struct err *e) MUST_CHECK;
 
-/* ---- change feed ----------------------------------------------------- */
+/* ---- change feed ---- */
 
 /* An opaque position; may be kept in a file and read by another process. */
 struct store_pos {
@@ -132,8 +132,8 @@ struct store_pos {
 };
 
 /* The position behind everything written so far. */
-int store_feed_now(struct store *s, struct store_pos *ret, struct err *e)
-    MUST_CHECK;
+int store_feed_now(struct store *s, struct store_pos *ret,
+                   struct err *e) MUST_CHECK;
 
 typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
                                const uint64_t key[2]);
@@ -151,7 +151,7 @@ int store_feed_read(struct store *s, struct store_pos *pos, size_t max,
                     dur_t wait, store_change_fn fn, void *ctx, size_t *n,
                     struct err *e) MUST_CHECK;
 
-/* ---- counters -------------------------------------------------------- */
+/* ---- counters ---- */
 
 enum { STORE_KEY_MAX = 200 };
 
@@ -161,15 +161,15 @@ enum { STORE_KEY_MAX = 200 };
  * @value  the counter afterwards, also on RC_LIMIT (then unchanged); may be
  *         NULL
  */
-int store_count(struct store *s, const char *key, int64_t delta,
-                int64_t limit, int64_t *value, struct err *e) MUST_CHECK;
+int store_count(struct store *s, const char *key, int64_t delta, int64_t limit,
+                int64_t *value, struct err *e) MUST_CHECK;
 
 typedef int (*store_count_fn)(void *ctx, const char *key, int64_t value);
 /* Visit the counters whose key begins with @prefix, in key order. */
 int store_counts(struct store *s, const char *prefix, store_count_fn fn,
                  void *ctx, struct err *e) MUST_CHECK;
 
-/* ---- documents ------------------------------------------------------- */
+/* ---- documents ---- */
 
 enum { STORE_DOC_MAX = 8 * 1024 * 1024 };
 #define STORE_DOC_ANY UINT64_MAX
@@ -177,7 +177,8 @@ enum { STORE_DOC_MAX = 8 * 1024 * 1024 };
 /* Names are 1 to STORE_KEY_MAX bytes of UTF-8 without control characters
  * (RC_INPUT otherwise); order is that of their bytes.
  *
- * Read document @key: append to @body. RC_NOTFOUND; then *version is 0. @body may be NULL. */
+ * Read document @key: append to @body. RC_NOTFOUND; then *version is 0. @body
+ * may be NULL. */
 int store_doc_get(struct store *s, const char *key, struct buf *body,
                   uint64_t *version, struct err *e) MUST_CHECK;
 
@@ -201,17 +202,17 @@ typedef int (*store_doc_fn)(void *ctx, const char *key, uint64_t version,
 int store_doc_list(struct store *s, const char *prefix, store_doc_fn fn,
                    void *ctx, struct err *e) MUST_CHECK;
 
-/* ---- figures --------------------------------------------------------- */
+/* ---- figures ---- */
 
 struct store_stats {
     uint64_t videos, channels, samples;
     uint64_t bytes; /* on disk, 0 = not known */
 };
 /* Counted by the back end without a full scan. */
-int store_stats(struct store *s, struct store_stats *ret, struct err *e)
-    MUST_CHECK;
+int store_stats(struct store *s, struct store_stats *ret,
+                struct err *e) MUST_CHECK;
 
-/* ---- for tests ------------------------------------------------------- */
+/* ---- for tests ---- */
 
 /* Make the @nth write from now on (1 = the next) to a mem: store fail with
  * @code and change nothing; 0 = none. Other stores ignore it. */

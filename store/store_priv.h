@@ -84,7 +84,7 @@ size_t store_type_index(const struct schema_type *t);
 /* Do changes of @t go to the feed? Samples do not. */
 bool store_type_in_feed(const struct schema_type *t);
 
-/* ---- merging ----------------------------------------------------------- */
+/* ---- merging ---- */
 
 struct store_merge {
     enum store_outcome outcome;
@@ -116,7 +116,7 @@ uint64_t store_wide_bits(const struct schema_type *t);
 /* All bits that @t has. */
 uint64_t store_all_bits(const struct schema_type *t);
 
-/* ---- positions --------------------------------------------------------- */
+/* ---- positions ---- */
 
 /* A row of the feed. seq 0 = before the first, then type and key are 0. */
 struct store_change {

@@ -12,36 +12,35 @@
 #include <stdlib.h>
 
 /* Check that @got is return code @want; print both and the error's text. */
-#define T_RC(name, got, want, e)                                         \
-    do {                                                                 \
-        int t_got_ = (got);                                              \
-        ck_assert_msg(t_got_ == (want), "%s: got %s (%s), want %s",      \
-                      (name), err_name(t_got_), (e)->msg,                \
-                      err_name(want));                                   \
+#define T_RC(name, got, want, e)                                               \
+    do {                                                                       \
+        int t_got_ = (got);                                                    \
+        ck_assert_msg(t_got_ == (want), "%s: got %s (%s), want %s", (name),    \
+                      err_name(t_got_), (e)->msg, err_name(want));             \
     } while (0)
 #define T_OK(call, e) T_RC(#call, (call), RC_OK, (e))
 
-#define T_U64(name, got, want)                                           \
-    do {                                                                 \
-        unsigned long long t_g_ = (unsigned long long)(got);             \
-        unsigned long long t_w_ = (unsigned long long)(want);            \
-        ck_assert_msg(t_g_ == t_w_, "%s: got %llu, want %llu", (name),   \
-                      t_g_, t_w_);                                       \
+#define T_U64(name, got, want)                                                 \
+    do {                                                                       \
+        unsigned long long t_g_ = (unsigned long long)(got);                   \
+        unsigned long long t_w_ = (unsigned long long)(want);                  \
+        ck_assert_msg(t_g_ == t_w_, "%s: got %llu, want %llu", (name), t_g_,   \
+                      t_w_);                                                   \
     } while (0)
-#define T_I64(name, got, want)                                           \
-    do {                                                                 \
-        long long t_g_ = (long long)(got);                               \
-        long long t_w_ = (long long)(want);                              \
-        ck_assert_msg(t_g_ == t_w_, "%s: got %lld, want %lld", (name),   \
-                      t_g_, t_w_);                                       \
+#define T_I64(name, got, want)                                                 \
+    do {                                                                       \
+        long long t_g_ = (long long)(got);                                     \
+        long long t_w_ = (long long)(want);                                    \
+        ck_assert_msg(t_g_ == t_w_, "%s: got %lld, want %lld", (name), t_g_,   \
+                      t_w_);                                                   \
     } while (0)
-#define T_STR(name, got, want)                                           \
-    do {                                                                 \
-        struct str t_g_ = (got);                                         \
-        ck_assert_msg(str_eqz(t_g_, (want)), "%s: got '%.*s', want '%s'", \
-                      (name), STR_ARG(t_g_), (want));                    \
+#define T_STR(name, got, want)                                                 \
+    do {                                                                       \
+        struct str t_g_ = (got);                                               \
+        ck_assert_msg(str_eqz(t_g_, (want)), "%s: got '%.*s', want '%s'",      \
+                      (name), STR_ARG(t_g_), (want));                          \
     } while (0)
-#define T_TRUE(name, cond) \
+#define T_TRUE(name, cond)                                                     \
     ck_assert_msg((cond), "%s: %s is false", (name), #cond)
 
 /* Run @suite; CK_FORK=no in the environment keeps it in this process. */
@@ -55,21 +54,21 @@ static inline int t_run(Suite *suite)
 }
 
 /* A suite of one case with these tests and @seconds each. */
-#define T_SUITE(name, seconds, ...)                                      \
-    static Suite *t_suite_(void)                                         \
-    {                                                                    \
-        const TTest *tests[] = { __VA_ARGS__ };                          \
-        Suite *s = suite_create(name);                                   \
-        TCase *c = tcase_create(name);                                   \
-        tcase_set_timeout(c, seconds);                                   \
-        for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)    \
-            tcase_add_test(c, tests[i]);                                 \
-        suite_add_tcase(s, c);                                           \
-        return s;                                                        \
-    }                                                                    \
-    int main(void)                                                       \
-    {                                                                    \
-        return t_run(t_suite_());                                        \
+#define T_SUITE(name, seconds, ...)                                            \
+    static Suite *t_suite_(void)                                               \
+    {                                                                          \
+        const TTest *tests[] = { __VA_ARGS__ };                                \
+        Suite *s = suite_create(name);                                         \
+        TCase *c = tcase_create(name);                                         \
+        tcase_set_timeout(c, seconds);                                         \
+        for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)          \
+            tcase_add_test(c, tests[i]);                                       \
+        suite_add_tcase(s, c);                                                 \
+        return s;                                                              \
+    }                                                                          \
+    int main(void)                                                             \
+    {                                                                          \
+        return t_run(t_suite_());                                              \
     }
 
 #endif

@@ -14,7 +14,7 @@ static wall_t later(int64_t s)
     return wall_add(noon, DUR_S(s));
 }
 
-/* ---- leases ------------------------------------------------------------ */
+/* ---- leases ---- */
 
 static int take(const char *holder, wall_t now, struct lease *ret)
 {
@@ -237,7 +237,7 @@ static const TTest **const lease_tests[] = {
     NULL
 };
 
-/* ---- sources ----------------------------------------------------------- */
+/* ---- sources ---- */
 
 static struct source source_of(const char *text)
 {
@@ -362,7 +362,7 @@ static const TTest **const source_tests[] = {
     &each_source_is_visited, &a_damaged_source_is_told_by_its_key, NULL
 };
 
-/* ---- reports ----------------------------------------------------------- */
+/* ---- reports ---- */
 
 static int join_report(void *ctx, const char *id, uint64_t version,
                        struct str body)
@@ -399,7 +399,7 @@ END_TEST
 
 static const TTest **const report_tests[] = { &the_newest_reports_stay, NULL };
 
-/* ---- rank epochs ------------------------------------------------------- */
+/* ---- rank epochs ---- */
 
 START_TEST(an_epoch_replaces_the_one_before)
 {

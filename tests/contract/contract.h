@@ -2,8 +2,8 @@
  * tests/contract/contract.h - what the cases of the store contract share:
  * the back end under test, a store made for each test, small builders.
  */
-#ifndef SVF_TESTS_CONTRACT_H
-#define SVF_TESTS_CONTRACT_H
+#ifndef SVF_TESTS_CONTRACT_CONTRACT_H
+#define SVF_TESTS_CONTRACT_CONTRACT_H
 
 #include "store/store.h"
 #include "tests/t.h"
@@ -42,7 +42,7 @@ struct contract_case {
 extern const struct contract_case record_cases[], feed_cases[], item_cases[],
     open_cases[], above_cases[], thread_cases[];
 
-/* ---- builders ---------------------------------------------------------- */
+/* ---- builders ---- */
 
 struct video video_of(uint64_t id, uint64_t views, int64_t stats_at);
 /* Put one record of @t with @fence; the outcome. */

@@ -146,7 +146,7 @@ static const TTest **const feed_tests[] = {
     NULL
 };
 
-/* ---- lost -------------------------------------------------------------- */
+/* ---- lost ---- */
 
 static void expect_lost(const char *name, struct store *s, struct store_pos pos)
 {
@@ -243,7 +243,7 @@ static const TTest **const lost_tests[] = {
     NULL
 };
 
-/* ---- waiting ----------------------------------------------------------- */
+/* ---- waiting ---- */
 
 static void *put_later(void *arg)
 {
@@ -301,7 +301,7 @@ static const TTest **const wait_tests[] = {
     &a_wait_for_nothing_ends, NULL
 };
 
-/* ---- a mirror kept by the feed ----------------------------------------- */
+/* ---- a mirror kept by the feed ---- */
 
 enum { MIRROR_IDS = 40, WRITERS = 4, ROUNDS = 60 };
 

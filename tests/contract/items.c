@@ -1,7 +1,7 @@
 /* tests/contract/items.c - counters, documents and their names. */
 #include "tests/contract/contract.h"
 
-/* ---- counters ---------------------------------------------------------- */
+/* ---- counters ---- */
 
 /* Counts on one key in turn. */
 static const struct {
@@ -100,7 +100,7 @@ static const TTest **const counter_tests[] = {
     &counters_are_listed_in_the_order_of_their_bytes, NULL
 };
 
-/* ---- documents --------------------------------------------------------- */
+/* ---- documents ---- */
 
 #define GONE "(gone)" /* a body that means: delete, or absent */
 
@@ -286,7 +286,7 @@ static const TTest **const doc_tests[] = {
     NULL
 };
 
-/* ---- names ------------------------------------------------------------- */
+/* ---- names ---- */
 
 #define TEN     "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN

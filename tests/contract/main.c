@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* ---- columns ----------------------------------------------------------- */
+/* ---- columns ---- */
 
 static void sqlite_uri(char uri[static 600], const char *dir)
 {
@@ -32,7 +32,7 @@ static const struct column columns[] = {
 const struct column *column;
 struct fixture fx;
 
-/* ---- the fixture ------------------------------------------------------- */
+/* ---- the fixture ---- */
 
 static struct arena text = ARENA_INIT(64 << 20);
 
@@ -106,7 +106,7 @@ void reopen(void)
     fx.s = open_uri(fx.uri, false, 0);
 }
 
-/* ---- builders ---------------------------------------------------------- */
+/* ---- builders ---- */
 
 struct video video_of(uint64_t id, uint64_t views, int64_t stats_at)
 {
@@ -237,7 +237,7 @@ size_t feed_count(struct store *s, struct store_pos *pos)
     return n;
 }
 
-/* ---- main -------------------------------------------------------------- */
+/* ---- main ---- */
 
 static const struct contract_case *const lists[] = {
     record_cases, feed_cases, item_cases, open_cases, above_cases, thread_cases,

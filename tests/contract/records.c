@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* ---- outcomes ---------------------------------------------------------- */
+/* ---- outcomes ---- */
 
 enum { ABSENT = -1, CLEAR = -2 }; /* instead of a value */
 
@@ -108,7 +108,7 @@ START_TEST(a_sample_has_no_clock)
 }
 END_TEST
 
-/* ---- what is put comes back -------------------------------------------- */
+/* ---- what is put comes back ---- */
 
 static void round_trip(const struct schema_type *t, uint64_t k0, uint64_t k1,
                        uint64_t salt)
@@ -208,7 +208,7 @@ START_TEST(text_may_be_as_long_as_the_schema_allows)
 }
 END_TEST
 
-/* ---- batches ----------------------------------------------------------- */
+/* ---- batches ---- */
 
 START_TEST(a_key_may_occur_twice_in_a_batch)
 {
@@ -278,7 +278,7 @@ static const TTest **const put_tests[] = {
     NULL
 };
 
-/* ---- get --------------------------------------------------------------- */
+/* ---- get ---- */
 
 START_TEST(found_tells_which_are_there)
 {
@@ -347,7 +347,7 @@ static const TTest **const get_tests[] = {
     &text_that_does_not_fit_the_arena_is_refused, NULL
 };
 
-/* ---- scan -------------------------------------------------------------- */
+/* ---- scan ---- */
 
 enum { MANY = 40000 };
 
@@ -574,7 +574,7 @@ static const TTest **const scan_tests[] = {
     NULL
 };
 
-/* ---- delete ------------------------------------------------------------ */
+/* ---- delete ---- */
 
 START_TEST(absent_keys_are_fine)
 {
@@ -673,7 +673,7 @@ static const TTest **const delete_tests[] = {
     NULL
 };
 
-/* ---- fences ------------------------------------------------------------ */
+/* ---- fences ---- */
 
 /* Puts of one video in turn, each with another count. */
 static const struct {

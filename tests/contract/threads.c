@@ -38,7 +38,7 @@ static int64_t sum_of(const struct worker w[static THREADS])
     return sum;
 }
 
-/* ---- counting ---------------------------------------------------------- */
+/* ---- counting ---- */
 
 enum { LIMIT = 500 };
 
@@ -67,7 +67,7 @@ START_TEST(a_limit_is_met_exactly)
 }
 END_TEST
 
-/* ---- compare and set --------------------------------------------------- */
+/* ---- compare and set ---- */
 
 enum { SETS = 40 };
 
@@ -106,7 +106,7 @@ START_TEST(no_compare_and_set_is_lost)
 }
 END_TEST
 
-/* ---- records ----------------------------------------------------------- */
+/* ---- records ---- */
 
 enum { IDS = 300, BATCH = 50, BATCHES = 12 };
 

@@ -216,7 +216,7 @@ static const struct file_case editions[] = {
 };
 /* clang-format on */
 
-/* ---- running them -------------------------------------------------------- */
+/* ---- running them ---- */
 
 static void check_sums(const char *name, const struct import_report *r,
                        const struct sums *w)

@@ -71,7 +71,7 @@ const char *kit_file(const char *dir, const char *name, struct str text,
     return out;
 }
 
-/* ---- dump ---------------------------------------------------------------- */
+/* ---- dump ---- */
 
 struct lines {
     struct buf text;

@@ -138,7 +138,7 @@ START_TEST(tags)
 }
 END_TEST
 
-/* ---- CSV ----------------------------------------------------------------- */
+/* ---- CSV ---- */
 
 static int on_record(void *ctx, const struct import_record *r, struct err *e)
 {
@@ -224,7 +224,7 @@ START_TEST(csv_many_fields)
 }
 END_TEST
 
-/* ---- lines --------------------------------------------------------------- */
+/* ---- lines ---- */
 
 static int on_line(void *ctx, uint64_t number, struct str line, bool too_long,
                    struct err *e)

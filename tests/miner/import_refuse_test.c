@@ -13,7 +13,7 @@
 #define OLD_HEAD                                                               \
     "video_id,title,channel_title,category_id,tags,views,likes,dislikes,"      \
     "comment_total,thumbnail_link,date\r\n"
-/* ---- rows that are refused ----------------------------------------------- */
+/* ---- rows that are refused ---- */
 
 #define SMALL  "video_id,title,views,date\n"
 #define OK_ROW "aaaaaaaaaaA,T,5,2020-01-01\n"
@@ -87,7 +87,7 @@ static const struct {
       "2: not a JSON object '{\"id\":'\n3: not a JSON object '[1]'\n" },
 };
 
-/* ---- files that are refused ---------------------------------------------- */
+/* ---- files that are refused ---- */
 
 static const struct {
     const char *name;
@@ -152,7 +152,7 @@ static const struct {
     { "broken JSON", { "{\n\"kind\":\n", 0 }, 0, ":1" },
 };
 
-/* ---- running them -------------------------------------------------------- */
+/* ---- running them ---- */
 
 /* The rejects file of an import, with "path:" cut off each line. */
 static void read_rejects(const char *dir, const char *path, struct buf *out)

@@ -12,7 +12,7 @@ enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
     "[{\"match\":{\"method\":\"" method "\",\"nth\":" n                        \
     "},\"action\":{" action "}}]"
 
-/* ---- faults that pass -------------------------------------------- */
+/* ---- faults that pass ---- */
 
 static const struct {
     const char *name;
@@ -89,7 +89,7 @@ START_TEST(faults_that_pass_cost_units_but_no_videos)
 }
 END_TEST
 
-/* ---- faults that do not ------------------------------------------ */
+/* ---- faults that do not ---- */
 
 static const struct {
     const char *name;
@@ -143,7 +143,7 @@ START_TEST(faults_that_last_end_the_job_with_a_report)
 }
 END_TEST
 
-/* ---- a store that fails ------------------------------------------ */
+/* ---- a store that fails ---- */
 
 START_TEST(a_store_that_fails_ends_the_job)
 {

@@ -14,7 +14,7 @@
 
 enum { BODY_MAX = 64 << 20, VIDEOS_MAX = 1 << 20 };
 
-/* ---- set up and down --------------------------------------------- */
+/* ---- set up and down ---- */
 
 static void open_sim(struct kit *k, const struct kit_setup *setup)
 {
@@ -163,7 +163,7 @@ void kit_close(struct kit *k)
     remove_dir(k->dir);
 }
 
-/* ---- jobs -------------------------------------------------------- */
+/* ---- jobs ---- */
 
 int kit_mine(struct kit *k)
 {
@@ -196,7 +196,7 @@ void kit_pass(struct kit *k, int64_t seconds)
     k->clock.clk.wait(&k->clock.clk, until, NULL);
 }
 
-/* ---- truth ------------------------------------------------------- */
+/* ---- truth ---- */
 
 static void get_control(struct kit *k, const char *path, const char *query,
                         struct net_response *r)
@@ -351,7 +351,7 @@ void kit_check_kept(struct kit *k, const struct kit_video *then, size_t n)
     free(stored);
 }
 
-/* ---- sources ----------------------------------------------------- */
+/* ---- sources ---- */
 
 static int by_channel(const void *a, const void *b)
 {
@@ -395,7 +395,7 @@ int64_t kit_least_pages(struct kit *k)
     return pages;
 }
 
-/* ---- ledgers ----------------------------------------------------- */
+/* ---- ledgers ---- */
 
 int64_t kit_sim_ledger(struct kit *k, const char *path)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* ---- the list of due ids ----------------------------------------- */
+/* ---- the list of due ids ---- */
 
 static void add(struct due_list *l, uint64_t id, int64_t at)
 {
@@ -130,7 +130,7 @@ START_TEST(videos_are_due_or_not)
 }
 END_TEST
 
-/* ---- what a walk needs ------------------------------------------- */
+/* ---- what a walk needs ---- */
 
 #define OLD      (NOW - HOURS_20 - 1)
 #define CHANNEL  .src.kind = SOURCE_CHANNEL, .has_channel = true
@@ -169,7 +169,7 @@ START_TEST(walks_need_the_next_thing)
 }
 END_TEST
 
-/* ---- the scheduler ----------------------------------------------- */
+/* ---- the scheduler ---- */
 
 static void found(struct sched *s, uint64_t from, size_t n)
 {
@@ -289,7 +289,7 @@ START_TEST(a_stop_leaves_the_rest)
 }
 END_TEST
 
-/* ---- the report -------------------------------------------------- */
+/* ---- the report ---- */
 
 START_TEST(a_report_is_the_document_of_the_contract)
 {

@@ -185,7 +185,7 @@ START_TEST(a_plan_costs_nothing_and_is_right)
 }
 END_TEST
 
-/* ---- given sources ----------------------------------------------- */
+/* ---- given sources ---- */
 
 START_TEST(only_what_is_given_is_mined)
 {
@@ -263,7 +263,7 @@ START_TEST(unknown_ids_and_lists_are_gone)
 }
 END_TEST
 
-/* ---- keys -------------------------------------------------------- */
+/* ---- keys ---- */
 
 static int job_with_key(struct kit *k, const char *key)
 {
@@ -321,7 +321,7 @@ START_TEST(a_probe_tells_whether_the_key_works)
 }
 END_TEST
 
-/* ---- one job at a time ------------------------------------------- */
+/* ---- one job at a time ---- */
 
 START_TEST(a_lease_that_is_held_refuses_the_job)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* ---- refusals ---------------------------------------------------- */
+/* ---- refusals ---- */
 
 #define BODY(code, reason)                                                     \
     "{\"error\":{\"code\":" code                                               \
@@ -90,7 +90,7 @@ START_TEST(only_what_passes_by_itself_is_asked_again)
 }
 END_TEST
 
-/* ---- queries ----------------------------------------------------- */
+/* ---- queries ---- */
 
 static bool has(const struct buf *b, const char *part)
 {

@@ -57,7 +57,7 @@ static bool has(struct str text, const char *part)
     return memmem(text.p, text.n, part, strlen(part)) != NULL;
 }
 
-/* ---- answers ------------------------------------------------------------ */
+/* ---- answers ---- */
 
 static const struct {
     const char *name;
@@ -228,7 +228,7 @@ START_TEST(gzip_is_opened_and_a_bomb_is_refused)
 }
 END_TEST
 
-/* ---- headers ------------------------------------------------------------ */
+/* ---- headers ---- */
 
 static const struct {
     const char *name;
@@ -299,7 +299,7 @@ START_TEST(the_key_travels_in_its_header_only)
 }
 END_TEST
 
-/* ---- connections --------------------------------------------------------- */
+/* ---- connections ---- */
 
 START_TEST(one_connection_serves_many_requests)
 {
@@ -388,8 +388,7 @@ START_TEST(nobody_listens)
 }
 END_TEST
 
-/* ---- what may be sent -----------------------------------------------------
- */
+/* ---- what may be sent ---- */
 
 START_TEST(a_proxy_of_the_environment_is_not_asked_for_loopback)
 {

@@ -1,5 +1,5 @@
 /* tests/quota/fixture.c - see fixture.h. */
-#include "fixture.h"
+#include "tests/quota/fixture.h"
 
 #include "base/cal.h"
 #include "tests/t.h"

@@ -5,12 +5,12 @@
  * the calls that it chooses.
  */
 #include "base/thr.h"
-#include "fixture.h"
+#include "tests/quota/fixture.h"
 #include "tests/t.h"
 
 #include <stdatomic.h>
 
-/* ---- a store that refuses ------------------------------------------------ */
+/* ---- a store that refuses ---- */
 
 static _Atomic int refuse_rc; /* 0 = works */
 static _Atomic int n_writes;  /* asked for */
@@ -30,7 +30,7 @@ int __wrap_store_count(struct store *s, const char *key, int64_t delta,
     return __real_store_count(s, key, delta, limit, value, e);
 }
 
-/* ---- scripts ------------------------------------------------------------- */
+/* ---- scripts ---- */
 
 /*
  * A script is a list of steps, a number in front repeats one:
@@ -161,7 +161,7 @@ START_TEST(scripts)
 }
 END_TEST
 
-/* ---- buckets, times ------------------------------------------------------ */
+/* ---- buckets, times ---- */
 
 START_TEST(buckets_are_apart)
 {
@@ -287,7 +287,7 @@ START_TEST(writes_are_few)
 }
 END_TEST
 
-/* ---- a store that fails -------------------------------------------------- */
+/* ---- a store that fails ---- */
 
 START_TEST(nothing_is_sent_when_the_store_fails)
 {
@@ -336,7 +336,7 @@ START_TEST(what_the_store_does_not_take_back_is_spent)
 }
 END_TEST
 
-/* ---- threads and processes ----------------------------------------------- */
+/* ---- threads and processes ---- */
 
 enum { THREADS = 8 };
 

@@ -2,7 +2,7 @@
  * tests/quota/read_test.c - the ledger as it is shown, the options' ranges,
  * prices, and the counters of the metrics page.
  */
-#include "fixture.h"
+#include "tests/quota/fixture.h"
 #include "tests/t.h"
 
 START_TEST(a_day_as_it_is_shown)

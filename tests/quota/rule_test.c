@@ -96,7 +96,7 @@ START_TEST(rules_that_are_refused)
 }
 END_TEST
 
-/* ---- days ---------------------------------------------------------------- */
+/* ---- days ---- */
 
 /* Local date at @utc_s as the C library sees it in the zone of TZ. */
 static int64_t libc_day(int64_t utc_s)

@@ -6,7 +6,7 @@
  * The linker sends ratio/'s malloc, calloc and realloc here (--wrap).
  */
 #include "ratio/ratio.h"
-#include "sets.h"
+#include "tests/ratio/sets.h"
 #include "tests/t.h"
 
 static long left = -1; /* allocations granted; -1 = all */

@@ -4,7 +4,7 @@
  * Numbers in comments are the points of docs/ratio.md. Nothing of ratio/ is
  * called, so a mistake would have to be made twice.
  */
-#include "oracle.h"
+#include "tests/ratio/oracle.h"
 
 #include "base/num.h"
 

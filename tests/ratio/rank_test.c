@@ -2,9 +2,9 @@
  * tests/ratio/rank_test.c - ratio_rank() against the naive oracle, bit for
  * bit, on every set, ratio and size; and what must not change a bit.
  */
-#include "oracle.h"
 #include "ratio/ratio.h"
-#include "sets.h"
+#include "tests/ratio/oracle.h"
+#include "tests/ratio/sets.h"
 #include "tests/t.h"
 
 /* Rank @s with @threads and compare with the oracle. */

@@ -1,5 +1,5 @@
 /* tests/ratio/sets.c - random and adversarial rows. */
-#include "sets.h"
+#include "tests/ratio/sets.h"
 
 #include "base/rnd.h"
 

@@ -8,7 +8,7 @@
  * videos have few likes and many ties. 15 % of dislikes and 3 % of likes are
  * unknown.
  */
-#include "synth.h"
+#include "tests/ratio/synth.h"
 
 #include "base/rnd.h"
 #include "ratio/ratio.h"

@@ -3,13 +3,13 @@
  * top, and frozen tables.
  */
 #include "tests/t.h"
-#include "oracle.h"
 #include "ratio/ratio.h"
-#include "sets.h"
+#include "tests/ratio/oracle.h"
+#include "tests/ratio/sets.h"
 
 #include <math.h>
 
-/* ---- edges --------------------------------------------------------------- */
+/* ---- edges ---- */
 
 /* Rows with @views[i] views each, @times[i] times. */
 static struct ratio_table *table_of(const uint64_t *views, const size_t *times,
@@ -117,7 +117,7 @@ START_TEST(every_views_has_its_bucket)
 }
 END_TEST
 
-/* ---- priors -------------------------------------------------------------- */
+/* ---- priors ---- */
 
 START_TEST(priors_by_hand)
 {
@@ -168,7 +168,7 @@ START_TEST(priors_by_hand)
 }
 END_TEST
 
-/* ---- quantiles and thresholds -------------------------------------------- */
+/* ---- quantiles and thresholds ---- */
 
 START_TEST(quantiles_by_hand)
 {
@@ -198,7 +198,7 @@ START_TEST(quantiles_by_hand)
 }
 END_TEST
 
-/* ---- G1 ------------------------------------------------------------------ */
+/* ---- G1 ---- */
 
 START_TEST(every_top_selects_its_share)
 {
@@ -239,7 +239,7 @@ START_TEST(every_top_selects_its_share)
 }
 END_TEST
 
-/* ---- frozen -------------------------------------------------------------- */
+/* ---- frozen ---- */
 
 START_TEST(frozen_tables_match_the_oracle)
 {

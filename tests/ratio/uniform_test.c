@@ -9,7 +9,7 @@
  * worst slice.
  */
 #include "ratio/ratio.h"
-#include "synth.h"
+#include "tests/ratio/synth.h"
 #include "tests/t.h"
 
 #include <math.h>

@@ -21,7 +21,7 @@ struct row {
     const char *want;
 };
 
-/* ---- a page as text -------------------------------------------------- */
+/* ---- a page as text ---- */
 
 static void put_value(struct buf *b, const struct schema_field *f,
                       const void *at)
@@ -118,7 +118,7 @@ static void check_row(const struct row *row)
 #define DETAILS(members) V(",'contentDetails':{" members "}")
 #define TEXT_GONE        " -tags -language -audio_language"
 
-/* ---- videos.list ----------------------------------------------------- */
+/* ---- videos.list ---- */
 
 static const struct row videos[] = {
     { "a whole video", DECODE_VIDEOS,
@@ -298,7 +298,7 @@ START_TEST(videos_list)
 }
 END_TEST
 
-/* ---- videos:batchGetStats -------------------------------------------- */
+/* ---- videos:batchGetStats ---- */
 
 #define B(members)                                                             \
     DECODE_VIDEOS, "{'kind':'youtube#batchGetStatsResponse','items':[{"        \
@@ -355,7 +355,7 @@ START_TEST(batch_get_stats)
 }
 END_TEST
 
-/* ---- channels.list --------------------------------------------------- */
+/* ---- channels.list ---- */
 
 #define C(members)                                                             \
     DECODE_CHANNELS, "{'items':[{'id':'" CHANNEL "'" members "}]}"
@@ -397,7 +397,7 @@ START_TEST(channels_list)
 }
 END_TEST
 
-/* ---- playlistItems.list ---------------------------------------------- */
+/* ---- playlistItems.list ---- */
 
 #define P(members) DECODE_PLAYLIST_ITEMS, "{'items':[{'id':'x'," members "}]}"
 
@@ -442,7 +442,7 @@ START_TEST(playlist_items_list)
 }
 END_TEST
 
-/* ---- search.list ----------------------------------------------------- */
+/* ---- search.list ---- */
 
 #define S(id, snippet)                                                         \
     DECODE_SEARCH, "{'items':[{'id':{" id "},'snippet':{" snippet "}}]}"
@@ -481,7 +481,7 @@ START_TEST(search_list)
 }
 END_TEST
 
-/* ---- the envelope ---------------------------------------------------- */
+/* ---- the envelope ---- */
 
 static const struct row envelopes[] = {
     { "no items", DECODE_VIDEOS, "{'items':[]}", "" },

@@ -5,18 +5,16 @@ void kit_open(struct kit *k, const char *kind)
 {
     *k = (struct kit){ .e = ERR_INIT };
     tmp_open(&k->tmp);
-    snprintf(k->index, sizeof(k->index), "%s",
-             tmp_path(&k->tmp, "index.seg"));
+    snprintf(k->index, sizeof(k->index), "%s", tmp_path(&k->tmp, "index.seg"));
     if (strcmp(kind, "mem:") == 0)
         snprintf(k->uri, sizeof(k->uri), "mem:");
     else
         snprintf(k->uri, sizeof(k->uri), "%s%s", kind,
                  tmp_path(&k->tmp, "svf.db"));
     clk_step_init(&k->clock, wall_of_s(KIT_NOW));
-    struct store_options o = { .uri = k->uri,
-                               .create = true,
-                               .kind = STORE_LOCAL,
-                               .clk = &k->clock.clk };
+    struct store_options o = {
+        .uri = k->uri, .create = true, .kind = STORE_LOCAL, .clk = &k->clock.clk
+    };
     T_OK(store_open(&k->store, &o, &k->e), &k->e);
 }
 
@@ -49,8 +47,7 @@ void kit_put(struct kit *k, const struct video *v, size_t n)
 void kit_delete(struct kit *k, uint64_t id)
 {
     const uint64_t key[1][2] = { { id, 0 } };
-    T_OK(store_delete(k->store, &schema_video, key, 1, 0, NULL, &k->e),
-         &k->e);
+    T_OK(store_delete(k->store, &schema_video, key, 1, 0, NULL, &k->e), &k->e);
 }
 
 void kit_refresh(struct kit *k, struct search *s)

@@ -117,7 +117,7 @@ START_TEST(languages)
 }
 END_TEST
 
-/* ---- any text --------------------------------------------------------- */
+/* ---- any text ---- */
 
 /* Code points that titles hold, from many blocks. */
 static uint32_t random_char(struct rnd *r)
@@ -246,7 +246,7 @@ START_TEST(the_short_path_is_the_long_one)
 }
 END_TEST
 
-/* ---- bounds ----------------------------------------------------------- */
+/* ---- bounds ---- */
 
 START_TEST(a_long_word_is_cut_at_a_character)
 {
@@ -310,8 +310,7 @@ START_TEST(phrases)
         { "another order", "rice to cook", "cook rice", false },
         { "a word between", "cook some rice", "cook rice", false },
         { "longer than the text", "cook", "cook rice", false },
-        { "a part of a word is no word", "cook riceballs", "cook rice",
-          false },
+        { "a part of a word is no word", "cook riceballs", "cook rice", false },
         { "signs inside a run", "日本語の動画", "本語の", true },
         { "a sign before a word", "黒猫 video", "猫 video", true },
     };

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- raw queries --------------------------------------------------- */
+/* ---- raw queries ---- */
 
 /* clang-format off */
 static const struct { const char *name, *raw, *want; } queries[] = {
@@ -131,7 +131,7 @@ START_TEST(parameters_are_checked_by_the_table)
 }
 END_TEST
 
-/* ---- selectors ----------------------------------------------------- */
+/* ---- selectors ---- */
 
 /* The answer that every selector of the table below is applied to. */
 static void write_sample(struct out *o)
@@ -270,7 +270,7 @@ START_TEST(unknown_names_are_found)
 }
 END_TEST
 
-/* ---- indentation --------------------------------------------------- */
+/* ---- indentation ---- */
 
 START_TEST(indentation_changes_blanks_only)
 {
@@ -283,7 +283,7 @@ START_TEST(indentation_changes_blanks_only)
 }
 END_TEST
 
-/* ---- tokens -------------------------------------------------------- */
+/* ---- tokens ---- */
 
 START_TEST(tokens_lead_back)
 {
@@ -325,7 +325,7 @@ START_TEST(base64_leads_back)
 }
 END_TEST
 
-/* ---- search words -------------------------------------------------- */
+/* ---- search words ---- */
 
 /* clang-format off */
 static const struct { const char *q, *title; bool fits; } words[] = {

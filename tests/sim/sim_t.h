@@ -1,6 +1,6 @@
 /* tests/sim/sim_t.h - a service without sockets, and short ways to ask it. */
-#ifndef SVF_TESTS_SIM_T_H
-#define SVF_TESTS_SIM_T_H
+#ifndef SVF_TESTS_SIM_SIM_T_H
+#define SVF_TESTS_SIM_SIM_T_H
 
 #include "sim/catalog_priv.h"
 #include "sim/service_priv.h"

@@ -37,7 +37,7 @@ static void make_store(size_t n)
     store_close(s);
 }
 
-/* ---- files that are no store ------------------------------------------- */
+/* ---- files that are no store ---- */
 
 static void write_file(const char *bytes, size_t n)
 {
@@ -160,7 +160,7 @@ START_TEST(a_file_without_permission_is_denied)
 }
 END_TEST
 
-/* ---- damage ------------------------------------------------------------ */
+/* ---- damage ---- */
 
 START_TEST(a_damaged_row_is_told)
 {
@@ -258,7 +258,7 @@ START_TEST(no_damage_of_the_file_crashes)
 }
 END_TEST
 
-/* ---- what a write touches ---------------------------------------------- */
+/* ---- what a write touches ---- */
 
 START_TEST(a_refresh_of_counts_leaves_the_wide_row_alone)
 {
@@ -344,7 +344,7 @@ START_TEST(a_store_put_back_from_a_copy_loses_positions)
 }
 END_TEST
 
-/* ---- several processes ------------------------------------------------- */
+/* ---- several processes ---- */
 
 enum { PROCESSES = 6 };
 
