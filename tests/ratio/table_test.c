@@ -296,83 +296,67 @@ START_TEST(an_empty_frozen_table_ranks_nobody)
 }
 END_TEST
 
+/* What a rank epoch damaged in the store could hold: all but one thing of
+ * each row is right. Cell 7423 is the last of seven mantissa bits. */
+/* clang-format off */
+static const struct {
+    const char *name;
+    enum ratio_id ratio;
+    uint32_t m;
+    struct ratio_bucket b[2];
+} damaged[] = {
+    { "another ratio", RATIO_COMMENTS_VIEWS, 7,
+      { { .cell_max = 9 },
+        { .cell_min = 10, .cell_max = 7423 } } },
+    { "impossible cells", RATIO_LIKES_DISLIKES, 40,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+    { "does not begin at 0", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_min = 1, .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+    { "a gap", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 11, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+    { "an overlap", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 9, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+    { "ends before it begins", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 8, .alpha = 1, .beta = 1 } } },
+    { "ends before the last cell", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7422, .alpha = 1, .beta = 1 } } },
+    { "ends behind the last cell", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7424, .alpha = 1, .beta = 1 } } },
+    { "no prior", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7423 } } },
+    { "an infinite prior", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = INFINITY, .beta = 1 },
+        { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+    { "a prior that is no number", RATIO_LIKES_DISLIKES, 7,
+      { { .cell_max = 9, .alpha = 1, .beta = NAN },
+        { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
+};
+/* clang-format on */
+
 START_TEST(damaged_frozen_tables_are_refused)
 {
-    static const struct {
-        const char *name;
-        enum ratio_id ratio;
-        uint32_t m;
-        struct ratio_bucket b[2];
-    } rows[] = {
-        { "another ratio",
-          RATIO_COMMENTS_VIEWS,
-          7,
-          { { .cell_max = 9 }, { .cell_min = 10, .cell_max = 7423 } } },
-        { "impossible cells",
-          RATIO_LIKES_DISLIKES,
-          40,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-        { "does not begin at 0",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_min = 1, .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-        { "a gap",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 11, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-        { "an overlap",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 9, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-        { "ends before it begins",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 8, .alpha = 1, .beta = 1 } } },
-        { "ends before the last cell",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7422, .alpha = 1, .beta = 1 } } },
-        { "ends behind the last cell",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7424, .alpha = 1, .beta = 1 } } },
-        { "no prior",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7423 } } },
-        { "an infinite prior",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = INFINITY, .beta = 1 },
-            { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-        { "a prior that is no number",
-          RATIO_LIKES_DISLIKES,
-          7,
-          { { .cell_max = 9, .alpha = 1, .beta = NAN },
-            { .cell_min = 10, .cell_max = 7423, .alpha = 1, .beta = 1 } } },
-    };
     uint64_t one = 1;
     struct ratio_rows set = { 1, &one, &one, &one, &one };
     const struct ratio_options o = RATIO_OPTIONS_INIT;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct ratio_bucket b[2] = { rows[i].b[0], rows[i].b[1] };
-        struct ratio_table frozen = { .ratio = rows[i].ratio,
+    for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
+        struct ratio_bucket b[2] = { damaged[i].b[0], damaged[i].b[1] };
+        struct ratio_table frozen = { .ratio = damaged[i].ratio,
                                       .n_min = 1000,
-                                      .mantissa_bits = rows[i].m,
+                                      .mantissa_bits = damaged[i].m,
                                       .min_votes = 1,
                                       .n_buckets = 2,
                                       .buckets = b };
         struct err e = ERR_INIT;
         uint32_t q = 42;
-        T_RC(rows[i].name,
+        T_RC(damaged[i].name,
              ratio_rank(&o, RATIO_LIKES_DISLIKES, &set, &frozen, &q, NULL, &e),
              RC_INPUT, &e);
         T_U64("q untouched", q, 42);
