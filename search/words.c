@@ -2,12 +2,14 @@
  * search/words.c - cutting folded text into units, units into terms.
  *
  * Rules
- *   1. a unit never crosses a word break of UAX #29; it also ends at every
- *      character that is no letter, mark or digit, so that "example.com" is
- *      found by "example" and "can't" by "can't" and by "can"
+ *   1. a unit never crosses a word break that UAX #29 sees in the folded
+ *      text; it also ends at every character that is no letter, mark or
+ *      digit, so that "example.com" is found by "example" and "can't" by
+ *      "can't" and by "can"
  *   2. scripts written without blanks (Han, Kana, Thai, Lao, Khmer, Burmese,
- *      Yi) and Hangul, where endings stick to the word, are cut into
- *      signs; pairs of joined signs stand for the words inside
+ *      Yi), Hangul, where endings stick to the word, and letters and
+ *      numerals that UAX #29 breaks on both sides are cut into signs; pairs
+ *      of joined signs stand for the words inside
  *   3. whatever a text is asked by, its own index terms contain the query
  *      terms: words_query(x) is a subset of words_index(x)
  *   4. plain ASCII takes a short path with the same result
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <unictype.h>
 #include <unistr.h>
+#include <uniwbrk.h>
 
 /* What a character does to the unit under construction. */
 enum char_class {
@@ -153,6 +156,7 @@ static void take_mark(struct cutter *c, const char *p, size_t n)
         extend(c, p, n);
 }
 
+/* Rule 2, for letters and numerals. */
 static bool is_sign(uint32_t c)
 {
     /* clang-format off */
@@ -181,7 +185,7 @@ static bool is_sign(uint32_t c)
     for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
         if (c >= blocks[i].from && c <= blocks[i].to)
             return true;
-    return false;
+    return uc_wordbreak_property(c) == WBP_OTHER;
 }
 
 static enum char_class class_of(uint32_t c)
@@ -319,17 +323,18 @@ static int tell_hashtag(struct str word, term_fn fn, void *ctx)
     return fn(ctx, str_n(term, word.n + 1));
 }
 
-/* Is unit @i + 1 a sign directly behind the sign @i? */
+/* Are the units @i and @i + 1 joined signs that fit into a term together? */
 static bool pair_at(const struct words *w, size_t i)
 {
-    return i + 1 < w->n && w->unit[i + 1].joined;
+    return i + 1 < w->n && w->unit[i + 1].joined &&
+           w->unit[i].n + w->unit[i + 1].n <= TERM_MAX;
 }
 
 /* Joined signs lie side by side in the text: a pair is one slice. */
 static int tell_pair(const struct words *w, size_t i, term_fn fn, void *ctx)
 {
     size_t n = (size_t)w->unit[i].n + w->unit[i + 1].n;
-    return n > TERM_MAX ? RC_OK : fn(ctx, str_n(w->text + w->unit[i].at, n));
+    return fn(ctx, str_n(w->text + w->unit[i].at, n));
 }
 
 int words_index(const struct words *w, term_fn fn, void *ctx)
@@ -353,7 +358,7 @@ int words_query(const struct words *w, term_fn fn, void *ctx)
             rc = tell_hashtag(words_unit(w, i), fn, ctx);
         if (!rc && pair_at(w, i))
             rc = tell_pair(w, i, fn, ctx);
-        else if (!rc && !w->unit[i].hashtag && !w->unit[i].joined)
+        else if (!rc && !w->unit[i].hashtag && !(i && pair_at(w, i - 1)))
             rc = fn(ctx, words_unit(w, i));
     }
     return rc;

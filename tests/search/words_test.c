@@ -12,6 +12,8 @@
 #include <unistr.h>
 #include <uniwbrk.h>
 
+enum { ROUNDS = 2000 }; /* of random texts */
+
 struct joined {
     char text[4096];
     size_t n;
@@ -102,6 +104,8 @@ static const struct {
     { "an overlong slash separates", "ab\xc0\xaf" "cd", "ab cd", NULL },
     { "mixed scripts in one title", "Тест Test テスト",
       "тест test テ テス ス スト ト", "тест test テス スト" },
+    { "a numeral that UAX #29 sets apart is a sign", "౹x ౹౹", "౹ x ౹ ౹౹ ౹", "౹ x ౹౹" },
+    { "letters of Ahom, written without blanks", "𑜀𑜁𑜂", "𑜀 𑜀𑜁 𑜁 𑜁𑜂 𑜂", "𑜀𑜁 𑜁𑜂" },
     { "nothing to find", " -- !? ... ", "", NULL },
     { "only dropped characters", "\xe2\x80\x8b\xe2\x80\x8d", "", NULL },
 };
@@ -130,6 +134,7 @@ static uint32_t random_char(struct rnd *r)
         { 0x2100, 0x214f },   { 0x3000, 0x30ff },   { 0x4e00, 0x4fff },
         { 0xac00, 0xacff },   { 0xfe00, 0xfe0f },   { 0xff00, 0xffef },
         { 0x1d400, 0x1d4ff }, { 0x1f1e6, 0x1f1ff }, { 0x1f300, 0x1f64f },
+        { 0x2150, 0x27bf },   { 0x10000, 0x12fff }, { 0x16800, 0x18cff },
     };
     size_t b = (size_t)rnd_below(r, ARRAY_LEN(blocks));
     uint32_t span = blocks[b][1] - blocks[b][0] + 1;
@@ -163,7 +168,7 @@ START_TEST(a_text_is_found_by_itself)
     struct rnd r;
     struct joined index, query;
     rnd_init(&r, 1);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < ROUNDS; i++) {
         random_text(&r, text, sizeof(text));
         terms(text, false, &index);
         terms(text, true, &query);
@@ -182,7 +187,7 @@ START_TEST(terms_are_their_own_terms)
     struct rnd r;
     struct joined once, twice;
     rnd_init(&r, 2);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < ROUNDS; i++) {
         random_text(&r, text, sizeof(text));
         struct words w = WORDS_INIT;
         struct err e = ERR_INIT;
@@ -208,7 +213,7 @@ START_TEST(no_unit_crosses_a_word_break)
     char text[256];
     struct rnd r;
     rnd_init(&r, 3);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < ROUNDS; i++) {
         struct words w = WORDS_INIT;
         struct err e = ERR_INIT;
         char breaks[TERM_BYTES];
@@ -235,7 +240,7 @@ START_TEST(the_short_path_is_the_long_one)
     struct rnd r;
     struct joined a, b;
     rnd_init(&r, 4);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < ROUNDS; i++) {
         size_t n = (size_t)rnd_below(&r, 60);
         for (size_t k = 0; k < n; k++)
             text[k] = (char)(1 + rnd_below(&r, 127));
@@ -281,6 +286,24 @@ static int count(void *ctx, struct str term)
     ++*n;
     return RC_OK;
 }
+
+/* Both signs are asked for, when their pair is no term. */
+START_TEST(a_pair_of_signs_too_long_for_a_term_is_asked_for_by_sign)
+{
+    struct buf text = BUF_INIT(1024), want = BUF_INIT(1024);
+    struct joined j;
+    for (int sign = 0; sign < 2; sign++) {
+        buf_z(&text, "ก");
+        for (int k = 0; k < 12; k++)
+            buf_z(&text, "ั");
+    }
+    buf_f(&want, "%.*s %.*s", 39, text.p, 39, text.p);
+    T_STR("index", str_of(terms(text.p, false, &j)), want.p);
+    T_STR("query", str_of(terms(text.p, true, &j)), want.p);
+    buf_fini(&text);
+    buf_fini(&want);
+}
+END_TEST
 
 START_TEST(a_huge_text_has_a_bounded_number_of_units)
 {
@@ -338,6 +361,7 @@ int main(void)
     tcase_add_test(c, no_unit_crosses_a_word_break);
     tcase_add_test(c, the_short_path_is_the_long_one);
     tcase_add_test(c, a_long_word_is_cut_at_a_character);
+    tcase_add_test(c, a_pair_of_signs_too_long_for_a_term_is_asked_for_by_sign);
     tcase_add_test(c, a_huge_text_has_a_bounded_number_of_units);
     tcase_add_test(c, phrases);
     suite_add_tcase(s, c);
