@@ -66,7 +66,7 @@ static void conn_add(struct loop *l, struct MHD_Connection *mc, void **slot)
     if (!c)
         return;
     c->fd = info ? info->connect_fd : -1;
-    c->due = mono_add(clk_mono(l->a->o.clk), DUR_S(IDLE_S));
+    c->due = mono_add(clk_mono(l->a->o.clk), l->a->o.request_timeout);
     c->next = l->conns.next;
     c->prev = &l->conns;
     c->next->prev = c;

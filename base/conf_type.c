@@ -157,10 +157,21 @@ static int parse_bound(const struct conf_row *row, const char *bound,
     return parse(row, str_of(bound), ret, e);
 }
 
-static int check_bounds(const struct conf_row *row, int64_t v, struct err *e)
+/* What is wrong with @s; a secret is not told. */
+static int out_of_bounds(const struct conf_row *row, struct str s,
+                         const char *than, const char *bound, struct err *e)
 {
     bool text = row->type == CONF_TEXT || row->type == CONF_SECRET;
     const char *unit = text ? " bytes" : "";
+    if (row->type == CONF_SECRET)
+        return err_set(e, RC_INPUT, "%s %s%s", than, bound, unit);
+    return err_set(e, RC_INPUT, "'%.*s' %s %s %s%s", s.n > 40 ? 40 : (int)s.n,
+                   s.p ? s.p : "", text ? "has" : "is", than, bound, unit);
+}
+
+static int check_bounds(const struct conf_row *row, struct str s, int64_t v,
+                        struct err *e)
+{
     int64_t bound;
     if (row->type == CONF_BOOL || row->type == CONF_CHOICE)
         return RC_OK;
@@ -169,14 +180,14 @@ static int check_bounds(const struct conf_row *row, int64_t v, struct err *e)
         if (rc)
             return rc;
         if (v < bound)
-            return err_set(e, RC_INPUT, "less than %s%s", row->min, unit);
+            return out_of_bounds(row, s, "less than", row->min, e);
     }
     if (row->max) {
         int rc = parse_bound(row, row->max, &bound, e);
         if (rc)
             return rc;
         if (v > bound)
-            return err_set(e, RC_INPUT, "more than %s%s", row->max, unit);
+            return out_of_bounds(row, s, "more than", row->max, e);
     }
     return RC_OK;
 }
@@ -199,7 +210,7 @@ int conf_check(const struct conf_row *row, struct str s, int64_t *ret,
     if (!rc)
         rc = parse(row, s, &v, e);
     if (!rc)
-        rc = check_bounds(row, v, e);
+        rc = check_bounds(row, s, v, e);
     if (!rc)
         *ret = v;
     return rc;

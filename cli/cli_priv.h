@@ -126,6 +126,9 @@ void cli_segment_path(struct cli *c, const struct store *s, char *out,
 /* @no_text: without words, and without touching the segment file. */
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e) MUST_CHECK;
+/* Write the segment file if it is behind, so that the next one opens at once;
+ * failure is a warning: the file is a cache. For indexes with words. */
+void cli_search_keep(struct cli *c, const struct store *st, struct search *s);
 /* Rank now if this local store was never ranked, or if its population moved
  * by more than one in a hundred since. */
 int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,

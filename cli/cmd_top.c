@@ -147,6 +147,7 @@ static int answer(struct cli *c, struct store *st, struct search_query *q,
     if (!rc) {
         rc = print_answer(c, q, &r, true, e);
         search_result_fini(s, &r);
+        cli_search_keep(c, st, s);
     }
     search_close(s);
     return rc;

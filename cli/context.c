@@ -200,6 +200,16 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
     return search_open(ret, &o, e);
 }
 
+void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
+{
+    char path[520];
+    struct err e = ERR_INIT;
+    cli_segment_path(c, st, path, sizeof(path));
+    if (*path && search_save(s, &e))
+        log_event(c->log, LOG_WARN, "index", "save_failed", "why=\"%s\"",
+                  e.msg);
+}
+
 /* Did the population move by more than one in a hundred since the epoch? */
 static bool moved(const struct search_info *i, const struct ratio_table *t)
 {

@@ -27,7 +27,6 @@ struct service {
     struct search *search; /* owned */
     struct api *api;       /* owned */
     uint64_t rounds;
-    bool dirty; /* the segment file is behind */
     struct mtx mu;
     struct buf status; /* guarded by mu: members of the status object */
 };
@@ -128,13 +127,10 @@ static void one_round(struct service *s)
     struct err e = ERR_INIT;
     bool changed = false;
     int rc = search_refresh(s->search, DUR_MS(REFRESH_MS), &changed, &e);
-    s->dirty = s->dirty || changed;
     if (!rc && (changed || s->rounds % STATUS_EVERY == 0))
         rc = renew_status(s, &e);
-    if (!rc && s->dirty && s->rounds % SAVE_EVERY == SAVE_EVERY - 1) {
-        rc = search_save(s->search, &e);
-        s->dirty = false;
-    }
+    if (s->rounds % SAVE_EVERY == SAVE_EVERY - 1)
+        cli_search_keep(s->c, s->store, s->search);
     if (!rc)
         return;
     log_often(s->c->log, LOG_WARN, "serve", "refresh_failed", "why=\"%s\"",
@@ -154,16 +150,14 @@ void service_run(struct service *s)
 
 void service_close(struct service *s)
 {
-    struct err e = ERR_INIT;
     if (!s)
         return;
     if (s->api) {
         api_stop(s->api, DUR_S(10));
         api_close(s->api);
     }
-    if (s->search && s->dirty && search_save(s->search, &e))
-        log_event(s->c->log, LOG_WARN, "serve", "save_failed", "why=\"%s\"",
-                  e.msg);
+    if (s->search)
+        cli_search_keep(s->c, s->store, s->search);
     search_close(s->search);
     buf_fini(&s->status);
     mtx_fini(&s->mu);

@@ -128,11 +128,13 @@ static int add_rank(const struct resolving *x, struct str name)
 
 /* ---- names ---- */
 
-static int refuse(const struct resolving *x, struct str name)
+static int refuse(const struct resolving *x, struct str name, bool shorts)
 {
     const char *names[COLS_MAX];
     char asked[64];
     size_t n = 0;
+    for (size_t i = 0; shorts && i < ARRAY_LEN(short_names); i++)
+        names[n++] = short_names[i].name;
     for (int i = 0; i < item_rows_n; i++)
         names[n++] = item_rows[i].name;
     names[n++] = "ratios";
@@ -161,7 +163,7 @@ static int add_name(const struct resolving *x, struct str name, bool shorts)
     } else if (shorts) {
         rc = add_rank(x, name);
     }
-    return rc == RC_NOTFOUND ? refuse(x, name) : rc;
+    return rc == RC_NOTFOUND ? refuse(x, name, shorts) : rc;
 }
 
 int columns_resolve(struct str list, bool shorts, struct search_columns *ret,

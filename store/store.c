@@ -65,7 +65,8 @@ int store_open(struct store **ret, const struct store_options *o, struct err *e)
     const struct store_ops *ops = backend_of(scheme);
     if (!ops)
         return err_set(e, RC_CONFIG,
-                       "no back end for '%.*s:' stores is built in",
+                       "no back end for '%.*s:' stores is built in; "
+                       "sqlite:PATH and mem: are",
                        scheme.n > 40 ? 40 : (int)scheme.n, scheme.p);
     struct store *s = NULL;
     int rc = ops->open(&s, o, colon + 1, e);

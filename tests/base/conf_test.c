@@ -49,7 +49,7 @@ static const struct {
 } sets[] = {
     /* clang-format off */
     { "least int",               "api.connections", "1", RC_OK, 1, NULL },
-    { "below the least",         "api.connections", "0", RC_CONFIG, 0, "place: api.connections: less than 1" },
+    { "below the least",         "api.connections", "0", RC_CONFIG, 0, "place: api.connections: '0' is less than 1" },
     { "largest int",             "api.connections", "64", RC_OK, 64, NULL },
     { "above the largest",       "api.connections", "65", RC_CONFIG, 0, "more than 64" },
     { "thousands",               "mine.balance", "1k", RC_OK, 1000, NULL },
@@ -359,7 +359,7 @@ START_TEST(a_default_out_of_its_bounds_is_told)
     struct conf *c = NULL;
     struct err e = ERR_INIT;
     ck_assert_int_eq(conf_open(&c, bad, 1, &e), RC_CONFIG);
-    ck_assert_str_eq(e.msg, "default of a.b: less than 6");
+    ck_assert_str_eq(e.msg, "default of a.b: '5' is less than 6");
     ck_assert_ptr_null(c);
 }
 END_TEST

@@ -196,7 +196,7 @@ def hostile_clients():
             b"GET /" + b"a" * 60000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
         ]
         for raw in rows:
-            with socket.create_connection(("127.0.0.1", port), 10) as s:
+            with socket.create_connection(("127.0.0.1", port), 25) as s:
                 s.sendall(raw)
                 s.shutdown(socket.SHUT_WR)
                 reply = b""
