@@ -11,7 +11,7 @@
  *   5. FAILS_MAX questions of a method in a row without an answer end the
  *      job: an API that is down would use up the day; so does one that asks
  *      for more patience than RETRY_AFTER_MAX_S. A job that got no answer at
- * all has failed, however few its questions were
+ *      all has failed, however few its questions were
  *
  * Threads: each worker has its own connection, arena and jitter; what they
  * share is in struct job under mu. Pauses go through the job's clock.
@@ -114,7 +114,6 @@ static void ask(struct worker *w, enum quota_method m)
         .stop = &j->abort,
     };
     arena_reset(&w->arena);
-    w->sent++;
     yt_ask(w->conn, &q, &w->r, &w->arena, &w->answer);
     count_request(j, m, &w->answer);
 }
@@ -232,7 +231,6 @@ static void give_up(struct worker *w, enum quota_method m)
 enum yt_class job_call(struct worker *w, enum quota_method m)
 {
     struct job *j = w->job;
-    w->sent = 0;
     for (int tries = 1;; tries++) {
         wait_turn(j);
         if (!pay(w, m))

@@ -12,6 +12,8 @@
  *   4. an item without its statistics, or a missing id in an answer with
  *      unreadable items, is failed: nothing is known about it
  *   5. an item that was not asked for, or comes twice, is left out
+ *   6. ids whose question met the end of the job or of the day's quota were
+ *      not asked: they stay due, and the next job asks for them
  */
 #include "miner/job_priv.h"
 
@@ -242,8 +244,8 @@ void job_do_videos(struct worker *w, struct task *t)
         return;
     yt_videos_query(&w->query, b.ids, b.n);
     enum yt_class class = job_call(w, QUOTA_VIDEOS);
-    if (!w->sent)
-        return; /* not paid for, so not asked: the next job will */
+    if (class == YT_STOPPED || class == YT_QUOTA)
+        return; /* rule 6 */
     if (class == YT_OK)
         store_answer(w, &b);
     else

@@ -180,7 +180,6 @@ struct worker {
     struct rnd rnd;
     struct yt_answer answer; /* of the last call */
     wall_t asked_at;         /* when its last request was paid for */
-    int sent;                /* requests that the last call sent */
 };
 
 static inline int64_t job_now(const struct job *j)
@@ -204,7 +203,7 @@ int job_scan(struct job *j, struct err *e) MUST_CHECK;
 bool job_claim_list(struct job *j, struct walk *w);
 
 /* Ask w->query of method @m, with tries and pauses; w->answer tells more.
- * YT_STOPPED: the job ends; w->sent tells whether anything was sent. */
+ * YT_STOPPED: the job ends before the question was answered. */
 enum yt_class job_call(struct worker *w, enum quota_method m);
 /* After the workers: a job that only met failures has failed. */
 void job_check_answered(struct job *j);

@@ -16,6 +16,15 @@ enum { BODY_MAX = 64 << 20, VIDEOS_MAX = 1 << 20 };
 
 /* ---- set up and down ---- */
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    T_TRUE(path, f);
+    bool written = fputs(text, f) >= 0;
+    bool closed = !fclose(f);
+    T_TRUE(path, written && closed);
+}
+
 static void open_sim(struct kit *k, const struct kit_setup *setup)
 {
     struct sim_options o = SIM_OPTIONS_INIT;
@@ -28,8 +37,7 @@ static void open_sim(struct kit *k, const struct kit_setup *setup)
         o.quota_general = setup->sim_quota;
     if (setup->faults) {
         snprintf(faults, sizeof(faults), "%s/faults.json", k->dir);
-        FILE *f = fopen(faults, "w");
-        T_TRUE("faults", f && fputs(setup->faults, f) >= 0 && !fclose(f));
+        write_file(faults, setup->faults);
         o.faults_file = faults;
     }
     T_OK(sim_open(&k->sim, &o, &k->e), &k->e);
@@ -258,12 +266,13 @@ struct kit_video *kit_truth(struct kit *k, size_t *n)
     struct kit_video *all = calloc(VIDEOS_MAX, sizeof(*all));
     char now[CAL_TEXT], query[64];
     struct str line;
+    T_TRUE("memory", all);
     snprintf(query, sizeof(query), "now=%s",
              cal_text(clk_wall(&k->clock.clk), now));
     get_control(k, "/_sim/catalog.ndjson", query, &r);
     *n = 0;
     struct str rest = buf_view(&r.body);
-    while (all && str_split(&rest, '\n', &line))
+    while (str_split(&rest, '\n', &line))
         if (line.n)
             read_line(k, line, &all[(*n)++]);
     net_response_fini(&r);
@@ -300,6 +309,7 @@ static int collect_video(void *ctx, const void *rec)
 struct kit_video *kit_stored(struct kit *k, size_t *n)
 {
     struct collect c = { .all = calloc(VIDEOS_MAX, sizeof(*c.all)) };
+    T_TRUE("memory", c.all);
     T_OK(store_scan(k->store, &schema_video, ~UINT64_C(0), NULL, collect_video,
                     &c, &k->e),
          &k->e);
