@@ -73,6 +73,11 @@ static _Noreturn void die(int code, const char *what, const char *value)
     exit(code);
 }
 
+void bench_give_up(const char *why)
+{
+    die(EXIT_BUG, why, NULL);
+}
+
 static uint64_t number(const char *option, const char *text, uint64_t least)
 {
     uint64_t v;

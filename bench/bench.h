@@ -27,6 +27,9 @@ struct bench *bench_begin(const char *name, int argc, char **argv,
                           uint64_t n_default);
 const struct bench_options *bench_options(const struct bench *b);
 
+/* End the program with a sentence: what was to be measured did not work. */
+_Noreturn void bench_give_up(const char *why);
+
 /* CPU seconds of this process, all threads; wall seconds. */
 double bench_cpu(void);
 double bench_wall(void);

@@ -160,7 +160,7 @@ static int try_take(struct store *s, const char *name, const char *holder,
 int lease_take(struct store *s, const char *name, const char *holder, dur_t ttl,
                wall_t now, struct lease *ret, struct err *e)
 {
-    struct kept k;
+    struct kept k = { .version = 0 };
     uint64_t tried = 0;
     int rc = RC_EXISTS;
     if (strlen(name) >= sizeof(ret->name) || !holder[0] ||

@@ -138,7 +138,7 @@ int sq_run(struct sq_conn *c, sqlite3_stmt *st, struct err *e)
 
 int sq_do(struct sq_conn *c, size_t no, struct err *e)
 {
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = NULL;
     int rc = sq_get(c, no, &st, e);
     return rc ? rc : sq_run(c, st, e);
 }
@@ -146,7 +146,7 @@ int sq_do(struct sq_conn *c, size_t no, struct err *e)
 int sq_number(struct sq_conn *c, size_t no, int64_t none, int64_t *ret,
               struct err *e)
 {
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = NULL;
     bool row = false;
     int rc = sq_get(c, no, &st, e);
     if (rc)

@@ -159,9 +159,9 @@ static const struct {
 
 static struct str body_of(const char *quoted, char *out)
 {
-    size_t n = strlen(quoted);
-    for (size_t i = 0; i < n; i++)
-        out[i] = quoted[i] == '\'' ? '"' : quoted[i];
+    size_t n = 0;
+    for (const char *p = quoted; *p; p++)
+        out[n++] = *p == '\'' ? '"' : *p;
     return str_n(out, n);
 }
 
@@ -170,16 +170,16 @@ START_TEST(bodies)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char body[1000];
         struct decode_error d;
-        const struct decode_error *want = &rows[i].want;
+        struct decode_error want = rows[i].want;
         memset(&d, 0xee, sizeof(d));
         decode_error(body_of(rows[i].body, body), &d);
-        T_I64(rows[i].name, d.code, want->code);
-        T_STR(rows[i].name, str_of(d.reason), want->reason);
-        T_STR(rows[i].name, str_of(d.detail), want->detail);
-        T_STR(rows[i].name, str_of(d.status), want->status);
-        T_STR(rows[i].name, str_of(d.message), want->message);
-        T_U64(rows[i].name, d.per_day, want->per_day);
-        T_U64(rows[i].name, d.is_json, want->is_json);
+        T_I64(rows[i].name, d.code, want.code);
+        T_STR(rows[i].name, str_of(d.reason), want.reason);
+        T_STR(rows[i].name, str_of(d.detail), want.detail);
+        T_STR(rows[i].name, str_of(d.status), want.status);
+        T_STR(rows[i].name, str_of(d.message), want.message);
+        T_U64(rows[i].name, d.per_day, want.per_day);
+        T_U64(rows[i].name, d.is_json, want.is_json);
     }
 }
 END_TEST
