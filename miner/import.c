@@ -80,6 +80,12 @@ static void show_progress(struct import *im)
         progress_at(&im->progress, rows, im->path);
 }
 
+static void count_unchanged(struct import_report *r)
+{
+    r->read++;
+    r->unchanged++;
+}
+
 int import_take(struct import *im, const struct import_row *row, struct err *e)
 {
     struct import_obs obs;
@@ -101,7 +107,10 @@ int import_take(struct import *im, const struct import_row *row, struct err *e)
     if (why != REJECT_NOT)
         return import_reject(im, row->line, why, detail, e);
     im->taken++;
-    import_batch_add(im->batch, &obs);
+    if (obs.nothing)
+        count_unchanged(&im->report);
+    else
+        import_batch_add(im->batch, &obs);
     return RC_OK;
 }
 

@@ -115,6 +115,7 @@ struct import_obs {
     bool channel; /* which member of the union it is */
     bool undated; /* the source names no time: stats_at is the import's */
     bool archive; /* tells dislikes only (format dislikes) */
+    bool nothing; /* the source says that there is no such channel */
     bool hidden_inferred;
     union {
         struct video v;

@@ -17,6 +17,9 @@
  *      else is an estimate unless the row names its source
  *   6. the ad-view set names no time: it is taken as counted at ADVIEW_AT,
  *      the first midnight after the last publication in it
+ *   7. a row of channels whose every cell but name and time is "null" says
+ *      that the source looked and found no such channel: nothing to store,
+ *      and nothing wrong with the row. A blank id is a row without an id
  */
 #include "miner/import_priv.h"
 
@@ -78,6 +81,18 @@ static enum import_reject video_id(struct reading *r)
     if (vid_parse(id, &r->head->key[0], NULL))
         return refuse(r, REJECT_BAD_ID, id);
     return REJECT_NOT;
+}
+
+/* Rule 7. */
+static bool tells_no_channel(const struct reading *r)
+{
+    for (int i = 0; i < IMPORT_COLUMNS; i++) {
+        enum import_column c = (enum import_column)i;
+        bool names = c == COL_AT || c == COL_SNAPSHOT || c == COL_CHANNEL_TITLE;
+        if (told(r, c) && !names && !str_eqz(import_cell(r->row, c), "null"))
+            return false;
+    }
+    return true;
 }
 
 static enum import_reject channel_id(struct reading *r)
@@ -269,6 +284,11 @@ int import_convert(const struct import_convert *how,
     struct reading r = { .how = how, .row = row, .o = ret };
     r.type = ret->channel ? &schema_channel : &schema_video;
     r.head = ret->channel ? &ret->u.c.h : &ret->u.v.h;
+    *detail = STR("");
+    *why = REJECT_NOT;
+    ret->nothing = ret->channel && tells_no_channel(&r);
+    if (ret->nothing)
+        return RC_OK;
     *why = must_have(&r);
     *detail = r.detail;
     if (*why != REJECT_NOT)

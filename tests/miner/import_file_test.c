@@ -113,13 +113,13 @@ static const struct file_case editions[] = {
               "bbbbbbbbbbA v=60 l=80 d=1 sa=2018-05-31 p=2018-05-04T18:18:49Z du=61\n"
               "bbbbbbbbbbA@2018-05-07 v=22 l=40 d=0 c=1 a=2018-05-07T00:00:01Z\n"
               "bbbbbbbbbbA@2018-05-21 v=55 l=70 d=0 c=1 a=2018-05-21T14:41:37Z\n" },
-    { "Brazilian channels: actors, missing ids, a day later",
+    { "Brazilian channels: actors, missing ids, none found, a day later",
       CHANNEL_HEAD
       "2018-04-29T17:09:32,\"An\nActor\",UCaaaaaaaaaaaaaaaaaaaaaA,294,6,1853,,\r\n"
       "2018-04-29T17:09:32,Nobody,,,,,,\r\n"
       "2018-05-21T14:41:37,Nobody,null,null,null,null,null,null\r\n"
       "2018-05-20T13:45:50,An Actor,UCaaaaaaaaaaaaaaaaaaaaaA,302,7,1870,0,2015-10-09\r\n",
-      .format = IMPORT_SNAPSHOTS, .sums = { 4, 1, 1, 0, 0, 2, 0 },
+      .format = IMPORT_SNAPSHOTS, .sums = { 4, 1, 1, 0, 1, 1, 0 },
       .dump = "UCaaaaaaaaaaaaaaaaaaaaaA s=302 v=1870 n=7 sa=2018-05-20T13:45:50Z ta=2018-05-20T13:45:50Z p=2015-10-09 t=An Actor\n" },
     { "ad views without --foreign-ids",
       ADVIEW_HEAD "VID_18655,40,1031602,8523,363,1095,2016-09-14,PT7M37S,F\n",

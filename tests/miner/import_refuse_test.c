@@ -17,6 +17,9 @@
 
 #define SMALL  "video_id,title,views,date\n"
 #define OK_ROW "aaaaaaaaaaA,T,5,2020-01-01\n"
+#define CHANNEL_HEAD                                                           \
+    "snapshot,actor,channel_id,subscribers,video_count,view_count,"            \
+    "comment_count,creation_date\n"
 
 static const struct {
     const char *name;
@@ -77,6 +80,16 @@ static const struct {
       "2: count not understood '-1'\n3: count not understood '1.5'\n"
       "4: count not understood '1,000'\n"
       "5: count not understood '18446744073709551616'\n" },
+    { "channels: only a null in every cell says that there is none",
+      CHANNEL_HEAD "2018-05-31,A,null,null,null,null,null,null\n"
+                   "2018-05-31,A,null,null,null,null,null,\n"
+                   "2018-05-31,A,,null,null,null,null,null\n"
+                   "2018-05-31,A,null,5,null,null,null,null\n"
+                   "2018-05-31,A,,,,,,\n"
+                   "null,null,null,null,null,null,null,null\n",
+      6,
+      "3: no channel id 'null'\n4: no channel id\n5: no channel id 'null'\n"
+      "6: no channel id\n" },
     { "a refused row is one line whatever it held",
       SMALL "\"a\tb\nc\",T,5,2020-01-01\n", 1, "2: not a video id 'a?b?c'\n" },
     { "blank lines in front of JSON count",
