@@ -191,7 +191,7 @@ static int answer_chart(struct ask *a, struct api_error *x)
 int answer_videos(struct ask *a, struct api_error *x)
 {
     bool id = params_has(a->params, "id");
-    bool chart = params_has(a->params, "chart");
+    bool chart = str_eqz(params_get(a->params, "chart"), "mostPopular");
     if (params_has(a->params, "myRating"))
         return error_set(x, ERROR_LOGIN);
     if (!id && !chart)

@@ -131,8 +131,8 @@ static const char video_shape[] = FRAME "items(kind,etag,id,"
     "player(embedHtml,embedHeight,embedWidth),"
     "paidProductPlacementDetails(hasPaidProductPlacement),"
     "brandPartner(channelHandle,channelId),ageGating(*),projectDetails(*),"
-    "fileDetails(*),processingDetails(*),suggestions(*),"
-    "monetizationDetails(*))";
+    "fileDetails(*(*)),processingDetails(*(*)),suggestions(*(*)),"
+    "monetizationDetails(access(allowed,exception)))";
 static const char stats_shape[] = "kind,etag,items(kind,etag,id,"
     "snippet(publishTime),contentDetails(duration),"
     "statistics(viewCount,likeCount,commentCount))";
@@ -145,9 +145,10 @@ static const char channel_shape[] = FRAME "items(kind,etag,id,"
     "hiddenSubscriberCount,videoCount),topicDetails(topicIds,"
     "topicCategories),status(privacyStatus,isLinked,longUploadsStatus,"
     "madeForKids,selfDeclaredMadeForKids,isChannelMonetizationEnabled),"
-    "brandingSettings(channel(*),watch(*),image(*),hints(*)),"
+    "brandingSettings(channel(*),watch(*),image(*(*(*))),"
+    "hints(property,value)),"
     "auditDetails(*),contentOwnerDetails(contentOwner,timeLinked),"
-    "conversionPings(*),localizations(*(title,description)))";
+    "conversionPings(pings(context,conversionUrl)),localizations(*(title,description)))";
 static const char playlist_shape[] = FRAME "items(kind,etag,id,"
     "snippet(publishedAt,channelId,title,description," PICTURES ","
     "channelTitle,playlistId,position,resourceId" RESOURCE ","
