@@ -84,7 +84,7 @@ static struct net *open_net(struct kit *k, const char *path)
     o.base_url = url;
     o.key = &key;
     o.body_max_bytes = BODY_MAX;
-    o.total_timeout = DUR_S(2);
+    o.total_timeout = DUR_MS(k->setup.timeout_ms ? k->setup.timeout_ms : 2000);
     T_OK(net_open(&n, &o, &k->e), &k->e);
     return n;
 }
@@ -136,7 +136,7 @@ void kit_disconnect(struct kit *k)
 void kit_open(struct kit *k, const struct kit_setup *setup)
 {
     const char *tmp = getenv("TMPDIR");
-    *k = (struct kit){ .e = ERR_INIT };
+    *k = (struct kit){ .setup = *setup, .e = ERR_INIT };
     snprintf(k->dir, sizeof(k->dir), "%.40s/svf-mine-XXXXXX",
              tmp ? tmp : "/tmp");
     T_TRUE("temporary folder", mkdtemp(k->dir));
@@ -147,8 +147,17 @@ void kit_open(struct kit *k, const struct kit_setup *setup)
         fork_sim(k, setup);
     else
         open_sim(k, setup);
+    k->setup.faults = NULL; /* borrowed, and only until here */
     kit_connect(k);
     fill_options(k);
+}
+
+void kit_heal(struct kit *k)
+{
+    kit_disconnect(k);
+    close_sim(k);
+    open_sim(k, &k->setup);
+    kit_connect(k);
 }
 
 static void remove_dir(const char *dir)

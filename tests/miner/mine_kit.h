@@ -13,6 +13,14 @@
 
 #define KIT_KEY "AIzaCanaryKeyThatMustNotLeak0123456789"
 
+struct kit_setup {
+    uint64_t videos, channels;
+    int64_t sim_quota;  /* general units a day, 0 = 10,000 */
+    const char *faults; /* JSON; may be NULL */
+    bool apart;         /* the simulator in a process of its own */
+    int64_t timeout_ms; /* of a request, 0 = 2 s */
+};
+
 struct kit {
     char dir[64]; /* temporary, removed by kit_close() */
     char store_uri[96];
@@ -21,6 +29,7 @@ struct kit {
     pid_t sim_pid;    /* when it runs apart */
     struct net *net;  /* to the simulator's API */
     struct net *root; /* to the simulator's control */
+    struct kit_setup setup;
     struct store *store;
     struct clk_step clock;
     struct quota_options ledger;
@@ -29,16 +38,11 @@ struct kit {
     struct err e;
 };
 
-struct kit_setup {
-    uint64_t videos, channels;
-    int64_t sim_quota;  /* general units a day, 0 = 10,000 */
-    const char *faults; /* JSON; may be NULL */
-    bool apart;         /* the simulator in a process of its own */
-};
-
 /* Start a simulator of @setup and open a new store on disk. */
 void kit_open(struct kit *k, const struct kit_setup *setup);
 void kit_close(struct kit *k);
+/* Restart the simulator without faults; its ledger begins anew. */
+void kit_heal(struct kit *k);
 /* The part that must not be shared by fork(): net and store. */
 void kit_connect(struct kit *k);
 void kit_disconnect(struct kit *k);
