@@ -1,7 +1,7 @@
 /* tests/search/kit.c - what the tests of the index share. */
 #include "tests/search/kit.h"
 
-void kit_open(struct kit *k, const char *kind)
+static void open_kit(struct kit *k, const char *kind, uint64_t feed_keep)
 {
     *k = (struct kit){ .e = ERR_INIT };
     tmp_open(&k->tmp);
@@ -12,10 +12,22 @@ void kit_open(struct kit *k, const char *kind)
         snprintf(k->uri, sizeof(k->uri), "%s%s", kind,
                  tmp_path(&k->tmp, "svf.db"));
     clk_step_init(&k->clock, wall_of_s(KIT_NOW));
-    struct store_options o = {
-        .uri = k->uri, .create = true, .kind = STORE_LOCAL, .clk = &k->clock.clk
-    };
+    struct store_options o = { .uri = k->uri,
+                               .create = true,
+                               .kind = STORE_LOCAL,
+                               .clk = &k->clock.clk,
+                               .feed_keep = feed_keep };
     T_OK(store_open(&k->store, &o, &k->e), &k->e);
+}
+
+void kit_open(struct kit *k, const char *kind)
+{
+    open_kit(k, kind, 0);
+}
+
+void kit_open_short_feed(struct kit *k, uint64_t changes)
+{
+    open_kit(k, "mem:", changes);
 }
 
 void kit_close(struct kit *k)

@@ -22,6 +22,8 @@ struct kit {
 
 /* @kind "mem:", or "sqlite:" for a file in a temporary folder. */
 void kit_open(struct kit *k, const char *kind);
+/* A mem: store whose feed remembers @changes. */
+void kit_open_short_feed(struct kit *k, uint64_t changes);
 void kit_close(struct kit *k);
 /* An index over the store; @file: with the segment file. */
 struct search *kit_index(struct kit *k, bool file);

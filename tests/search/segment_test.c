@@ -1,0 +1,486 @@
+/*
+ * tests/search/segment_test.c - the file of the index: every damage is seen,
+ * the last good file serves, and what cannot be used is built again.
+ */
+#include "search/post_priv.h"
+#include "search/seg_priv.h"
+#include "tests/search/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum { RECORDS = 200, MORE = 40 };
+
+/* Where two numbers of the head lie: see struct head of segment.c. */
+enum { AT_MARK = 8, AT_VERSION = 12 };
+
+struct fixture {
+    struct kit k;
+    struct world *w;
+    struct search *s;
+};
+
+static void fixture_open(struct fixture *f)
+{
+    kit_open(&f->k, "mem:");
+    f->w = world_open(&f->k, 5);
+    world_add(f->w, RECORDS);
+    f->s = kit_index(&f->k, true);
+    T_OK(search_save(f->s, &f->k.e), &f->k.e);
+}
+
+static void fixture_close(struct fixture *f)
+{
+    search_close(f->s);
+    world_close(f->w);
+    kit_close(&f->k);
+}
+
+static void reopen(struct fixture *f)
+{
+    search_close(f->s);
+    f->s = kit_index(&f->k, true);
+}
+
+static void read_index(struct fixture *f, struct buf *ret)
+{
+    *ret = (struct buf)BUF_INIT(64 << 20);
+    T_OK(file_read_all(f->k.index, ret, &f->k.e), &f->k.e);
+}
+
+static int64_t scans(void)
+{
+    for (size_t i = 0; i < search_counters.n; i++)
+        if (strcmp(search_counters.rows[i].name, "search_scans_total") == 0)
+            return ctr_get(&search_counters.rows[i]);
+    ck_abort_msg("no such counter");
+}
+
+/* ---- the file itself ---- */
+
+static int parse(const void *p, size_t n, struct err *e)
+{
+    struct seg *s;
+    struct seg_meta m;
+    T_OK(seg_new(&s, e), e);
+    int rc = seg_parse(s, &m, (struct span){ p, n }, e);
+    if (!rc)
+        rc = dict_check(s, e);
+    seg_unref(s);
+    return rc;
+}
+
+/* Rule 1 of segment.c: every byte of the head, and many behind it. */
+START_TEST(any_byte_changed_is_refused)
+{
+    struct fixture f;
+    struct buf file;
+    struct rnd r;
+    rnd_init(&r, 1);
+    fixture_open(&f);
+    read_index(&f, &file);
+    T_OK(parse(file.p, file.n, &f.k.e), &f.k.e);
+    for (size_t i = 0; i < 2500; i++) {
+        size_t at = i < 1500 ? i : (size_t)rnd_below(&r, file.n);
+        char was = file.p[at];
+        file.p[at] = (char)(was ^ (1 << rnd_below(&r, 8)));
+        int rc = parse(file.p, file.n, &f.k.e);
+        ck_assert_msg(rc == RC_CORRUPT, "byte %zu of %zu: %s", at, file.n,
+                      err_name(rc));
+        file.p[at] = was;
+    }
+    buf_fini(&file);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(any_other_length_is_refused)
+{
+    struct fixture f;
+    struct buf file;
+    struct rnd r;
+    rnd_init(&r, 2);
+    fixture_open(&f);
+    read_index(&f, &file);
+    for (size_t i = 0; i < 300; i++) {
+        size_t n = i < 100   ? i * 16
+                   : i < 200 ? file.n - 1 - (i - 100)
+                             : (size_t)rnd_below(&r, file.n);
+        char *exact = malloc(n ? n : 1); /* reading beyond it is seen */
+        ck_assert_ptr_nonnull(exact);
+        memcpy(exact, file.p, n);
+        T_RC("cut", parse(exact, n, &f.k.e), RC_CORRUPT, &f.k.e);
+        free(exact);
+    }
+    for (size_t more = 1; more <= 128; more++) {
+        buf_c(&file, 0);
+        T_RC("longer", parse(file.p, file.n, &f.k.e), RC_CORRUPT, &f.k.e);
+    }
+    buf_fini(&file);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(other_files_are_refused_by_what_they_are)
+{
+    static const struct {
+        const char *name;
+        size_t at;
+        char byte;
+        const char *said;
+    } rows[] = {
+        { "another kind of file", 0, 'X', "not an index file" },
+        { "a newer version", AT_VERSION, 99, "another version (99" },
+        { "the other byte order", AT_MARK, 1, "another version" },
+    };
+    struct fixture f;
+    struct buf file;
+    fixture_open(&f);
+    read_index(&f, &file);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char was = file.p[rows[i].at];
+        file.p[rows[i].at] = rows[i].byte;
+        T_RC(rows[i].name, parse(file.p, file.n, &f.k.e), RC_CORRUPT, &f.k.e);
+        ck_assert_msg(strstr(f.k.e.msg, rows[i].said), "%s: %s", rows[i].name,
+                      f.k.e.msg);
+        file.p[rows[i].at] = was;
+    }
+    T_RC("empty", parse("", 0, &f.k.e), RC_CORRUPT, &f.k.e);
+    buf_fini(&file);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Rule 3: right checksums, wrong contents. What seg_bind() lets through is
+ * read to its end; the sanitizers watch. */
+static struct seg *copy_of(const struct seg *s, struct err *e)
+{
+    struct seg *c;
+    T_OK(seg_new(&c, e), e);
+    for (enum section i = 0; i < SEC_COUNT; i++) {
+        char *p = malloc(s->sec[i].n ? s->sec[i].n : 1);
+        ck_assert_ptr_nonnull(p);
+        memcpy(p, s->sec[i].p, s->sec[i].n);
+        seg_give(c, i, p, s->sec[i].n);
+    }
+    c->n = s->n;
+    c->words = s->words;
+    return c;
+}
+
+static void spoil(struct seg *s, struct rnd *r)
+{
+    enum section sec = (enum section)rnd_below(r, SEC_COUNT);
+    unsigned char *p = s->heap[sec];
+    size_t n = s->sec[sec].n;
+    if (n && rnd_below(r, 4))
+        p[rnd_below(r, n)] = (unsigned char)rnd_u64(r);
+    else if (n)
+        s->sec[sec].n = (size_t)rnd_below(r, n);
+    else
+        s->n += (uint32_t)rnd_below(r, 3);
+}
+
+static void read_all(const struct seg *s)
+{
+    struct video v;
+    for (uint32_t d = 0; d < s->n; d++) {
+        seg_video(s, s->facts, d, &v);
+        (void)doc_digest(s, s->facts, d);
+        (void)seg_find(s, s->facts, s->id[d]);
+    }
+    for (size_t i = 0; i < world_words_n; i++) {
+        struct post p;
+        if (post_open(&p, s, str_of(world_words[i])))
+            for (; post_doc(&p) != DOC_NONE; post_next(&p))
+                ck_assert_uint_lt(post_doc(&p), s->n);
+    }
+}
+
+START_TEST(damage_behind_right_checksums_leads_nowhere)
+{
+    struct fixture f;
+    struct seg *good;
+    struct seg_meta m;
+    struct rnd r;
+    rnd_init(&r, 3);
+    fixture_open(&f);
+    T_OK(seg_load(&good, &m, f.k.index, &f.k.e), &f.k.e);
+    int refused = 0, read = 0;
+    for (int i = 0; i < 400; i++) {
+        struct seg *bad = copy_of(good, &f.k.e);
+        spoil(bad, &r);
+        int rc = seg_bind(bad, &f.k.e);
+        if (rc == RC_OK) {
+            read_all(bad);
+            rc = dict_check(bad, &f.k.e);
+            ck_assert(rc == RC_OK || rc == RC_CORRUPT);
+            read++;
+        } else {
+            refused++;
+        }
+        seg_unref(bad);
+    }
+    T_TRUE("some are refused, some are read", refused > 50 && read > 50);
+    seg_unref(good);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- the index and its file ---- */
+
+START_TEST(a_good_file_is_used_instead_of_a_scan)
+{
+    struct fixture f;
+    fixture_open(&f);
+    int64_t before = scans();
+    reopen(&f);
+    check_records(f.w, NULL, f.s, "from the file");
+    T_I64("scans", scans(), before);
+    world_add(f.w, MORE);
+    world_change(f.w, MORE);
+    reopen(&f);
+    check_records(f.w, NULL, f.s, "from the file and the feed");
+    T_I64("scans", scans(), before);
+    fixture_close(&f);
+}
+END_TEST
+
+static void damage_file(struct fixture *f, const char *how)
+{
+    struct buf file;
+    read_index(f, &file);
+    if (strcmp(how, "missing") == 0)
+        ck_assert_int_eq(unlink(f->k.index), 0);
+    else if (strcmp(how, "half") == 0)
+        tmp_write(&f->k.tmp, "index.seg", file.p, file.n / 2);
+    else if (strcmp(how, "empty") == 0)
+        tmp_write(&f->k.tmp, "index.seg", "", 0);
+    else if (strcmp(how, "changed") == 0)
+        file.p[file.n / 2] ^= 1;
+    if (strcmp(how, "changed") == 0)
+        tmp_write(&f->k.tmp, "index.seg", file.p, file.n);
+    buf_fini(&file);
+}
+
+START_TEST(a_bad_file_is_set_aside_and_built_again)
+{
+    static const struct {
+        const char *how;
+        bool aside;
+    } rows[] = { { "missing", false },
+                 { "half", true },
+                 { "empty", true },
+                 { "changed", true } };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        fixture_open(&f);
+        int64_t before = scans();
+        search_close(f.s);
+        damage_file(&f, rows[i].how);
+        f.s = kit_index(&f.k, true);
+        check_records(f.w, NULL, f.s, rows[i].how);
+        T_I64(rows[i].how, scans(), before + 1);
+        T_TRUE(rows[i].how,
+               file_exists(tmp_path(&f.k.tmp, "index.seg.damaged")) ==
+                   rows[i].aside);
+        T_OK(search_save(f.s, &f.k.e), &f.k.e);
+        reopen(&f);
+        T_I64(rows[i].how, scans(), before + 1);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+START_TEST(the_file_of_another_store_is_not_used)
+{
+    struct fixture f;
+    struct kit other;
+    fixture_open(&f);
+    kit_open(&other, "sqlite:");
+    struct video v = kit_video(7, 100, 5, "alone");
+    kit_put(&other, &v, 1);
+    snprintf(other.index, sizeof(other.index), "%s", f.k.index);
+    struct search *s = kit_index(&other, true);
+    struct search_info info;
+    search_info(s, &info);
+    T_U64("videos", info.videos, 1);
+    T_TRUE("the file stays", file_exists(f.k.index));
+    search_close(s);
+    kit_close(&other);
+    reopen(&f);
+    check_records(f.w, NULL, f.s, "its own store again");
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(what_is_saved_already_is_not_written_again)
+{
+    struct fixture f;
+    struct stat a, b;
+    fixture_open(&f);
+    ck_assert_int_eq(stat(f.k.index, &a), 0);
+    T_OK(search_save(f.s, &f.k.e), &f.k.e);
+    ck_assert_int_eq(stat(f.k.index, &b), 0);
+    T_U64("the same file", b.st_ino, a.st_ino);
+    world_change(f.w, MORE);
+    kit_refresh(&f.k, f.s);
+    T_OK(search_save(f.s, &f.k.e), &f.k.e);
+    reopen(&f);
+    check_records(f.w, NULL, f.s, "saved again");
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(only_an_index_with_words_and_a_path_is_saved)
+{
+    struct fixture f;
+    fixture_open(&f);
+    struct search *s = kit_index(&f.k, false);
+    T_RC("without a path", search_save(s, &f.k.e), RC_INPUT, &f.k.e);
+    search_close(s);
+    struct search_options o = { .store = f.k.store,
+                                .segment_path = f.k.index,
+                                .no_text = true,
+                                .clk = &f.k.clock.clk,
+                                .progress_fd = -1 };
+    ck_assert_int_eq(unlink(f.k.index), 0);
+    T_OK(search_open(&s, &o, &f.k.e), &f.k.e);
+    T_RC("without words", search_save(s, &f.k.e), RC_INPUT, &f.k.e);
+    search_close(s);
+    fixture_close(&f);
+}
+END_TEST
+
+/* ---- calls that fail, and kill -9 ---- */
+
+static struct file_sys real;
+static int calls_left; /* until the one that fails */
+static bool kills;     /* or does not return at all */
+
+static bool fails(void)
+{
+    if (--calls_left != 0)
+        return false;
+    if (kills)
+        kill(getpid(), SIGKILL);
+    errno = ENOSPC;
+    return true;
+}
+
+static ssize_t bad_write(int fd, const void *p, size_t n)
+{
+    return fails() ? -1 : real.write(fd, p, n < 4096 ? n : 4096);
+}
+
+static int bad_fsync(int fd)
+{
+    return fails() ? -1 : real.fsync(fd);
+}
+
+static int bad_rename(const char *from, const char *to)
+{
+    return fails() ? -1 : real.rename(from, to);
+}
+
+static void break_files(int nth, bool with_kill)
+{
+    real = file_sys;
+    calls_left = nth;
+    kills = with_kill;
+    file_sys.write = bad_write;
+    file_sys.fsync = bad_fsync;
+    file_sys.rename = bad_rename;
+}
+
+/* The index must change, or nothing is written. */
+static void change_more(struct fixture *f)
+{
+    world_change(f->w, MORE);
+    kit_refresh(&f->k, f->s);
+}
+
+START_TEST(a_full_disk_leaves_the_old_file_and_the_index)
+{
+    struct fixture f;
+    fixture_open(&f);
+    int rc = RC_IO, nth = 1;
+    for (; rc; nth += 7) {
+        change_more(&f);
+        break_files(nth, false);
+        rc = search_save(f.s, &f.k.e);
+        file_sys = real;
+        ck_assert_msg(rc == RC_OK || rc == RC_IO || rc == RC_UNKNOWN, "%s",
+                      f.k.e.msg);
+        check_records(f.w, NULL, f.s, "after a failed save");
+        T_I64("no temporary file", tmp_count(&f.k.tmp), 1);
+        struct search *again = kit_index(&f.k, true);
+        check_records(f.w, NULL, again, "from the old file");
+        search_close(again);
+    }
+    T_TRUE("many calls were refused", nth > 20);
+    fixture_close(&f);
+}
+END_TEST
+
+/* True when the child got through without meeting its end. */
+static bool save_and_die(struct fixture *f, int nth)
+{
+    int status;
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        break_files(nth, true);
+        _exit(search_save(f->s, &f->k.e));
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) || WTERMSIG(status) == SIGKILL);
+    return WIFEXITED(status);
+}
+
+START_TEST(after_kill_9_the_last_good_file_serves)
+{
+    struct fixture f;
+    bool whole = false;
+    int nth = 1;
+    fixture_open(&f);
+    for (; !whole; nth += 7) {
+        change_more(&f);
+        int64_t before = scans();
+        whole = save_and_die(&f, nth);
+        struct search *again = kit_index(&f.k, true);
+        check_records(f.w, NULL, again, "after kill -9");
+        T_I64("scans", scans(), before);
+        search_close(again);
+    }
+    T_TRUE("it died at many calls", nth > 20);
+    fixture_close(&f);
+}
+END_TEST
+
+static Suite *segment_suite(void)
+{
+    Suite *s = suite_create("segment");
+    TCase *c = tcase_create("segment");
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, any_byte_changed_is_refused);
+    tcase_add_test(c, any_other_length_is_refused);
+    tcase_add_test(c, other_files_are_refused_by_what_they_are);
+    tcase_add_test(c, damage_behind_right_checksums_leads_nowhere);
+    tcase_add_test(c, a_good_file_is_used_instead_of_a_scan);
+    tcase_add_test(c, a_bad_file_is_set_aside_and_built_again);
+    tcase_add_test(c, the_file_of_another_store_is_not_used);
+    tcase_add_test(c, what_is_saved_already_is_not_written_again);
+    tcase_add_test(c, only_an_index_with_words_and_a_path_is_saved);
+    tcase_add_test(c, a_full_disk_leaves_the_old_file_and_the_index);
+    tcase_add_test(c, after_kill_9_the_last_good_file_serves);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return t_run(segment_suite());
+}
