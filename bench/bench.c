@@ -78,6 +78,14 @@ void bench_give_up(const char *why)
     die(EXIT_BUG, why, NULL);
 }
 
+void *bench_alloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size);
+    if (!p)
+        bench_give_up("no memory");
+    return p;
+}
+
 static uint64_t number(const char *option, const char *text, uint64_t least)
 {
     uint64_t v;
@@ -130,9 +138,7 @@ static uint64_t n_without_option(const struct bench *b, uint64_t n_default)
 struct bench *bench_begin(const char *name, int argc, char **argv,
                           uint64_t n_default)
 {
-    struct bench *b = calloc(1, sizeof(*b));
-    if (!b)
-        die(EXIT_BUG, "no memory", NULL);
+    struct bench *b = bench_alloc(1, sizeof(*b));
     b->name = name;
     b->o.seed = 1;
     for (int i = 1; i < argc;)

@@ -29,6 +29,8 @@ const struct bench_options *bench_options(const struct bench *b);
 
 /* End the program with a sentence: what was to be measured did not work. */
 _Noreturn void bench_give_up(const char *why);
+/* Zeroed memory for @n things of @size bytes; free() it. Never NULL. */
+void *bench_alloc(size_t n, size_t size);
 
 /* CPU seconds of this process, all threads; wall seconds. */
 double bench_cpu(void);

@@ -28,9 +28,7 @@ struct catalog {
 
 struct catalog *catalog_open(uint64_t seed)
 {
-    struct catalog *c = malloc(sizeof(*c));
-    if (!c)
-        bench_give_up("no memory for the catalogue");
+    struct catalog *c = bench_alloc(1, sizeof(*c));
     c->seed = rnd_mix(seed);
     struct rnd r;
     rnd_init(&r, c->seed);

@@ -250,9 +250,7 @@ static struct pages make_pages(uint64_t seed, size_t first, size_t n,
                                enum form form)
 {
     struct pages p = { .first = first, .n = n };
-    p.bodies = calloc(p.n, sizeof(*p.bodies));
-    if (!p.bodies)
-        bench_give_up("no memory for the pages");
+    p.bodies = bench_alloc(p.n, sizeof(*p.bodies));
     for (size_t i = 0; i < p.n; i++) {
         p.bodies[i] = page_of(seed, first / PER_PAGE + i, form);
         p.bytes += p.bodies[i].n;

@@ -89,10 +89,8 @@ static void measure_g1(struct work *w, enum ratio_id r,
                        const struct ratio_rows *rows,
                        const struct ratio_table *t)
 {
-    uint64_t *selected = calloc(t->n_buckets + 1, sizeof(*selected));
+    uint64_t *selected = bench_alloc(t->n_buckets, sizeof(*selected));
     uint64_t worst = 0; /* thousandths of a video */
-    if (!selected)
-        bench_give_up("no memory for the buckets");
     for (int x = 0; x < TOPS; x++) {
         uint32_t limit = ratio_top_limit((double)tops_in_tenths[x] / 10);
         for (size_t i = 0; i < rows->n; i++)
@@ -183,9 +181,7 @@ int main(int argc, char **argv)
     if (w.o->n > INT32_MAX)
         bench_give_up("at most 2^31 - 1 videos");
     w.options.threads = thr_cpus() < 64 ? thr_cpus() : 64;
-    w.q = malloc((size_t)w.o->n * sizeof(*w.q) + 1);
-    if (!w.q)
-        bench_give_up("no memory for the ranks");
+    w.q = bench_alloc((size_t)w.o->n, sizeof(*w.q));
     for (int i = 0; i < w.o->runs; i++)
         run(&w, w.o->seed + (uint64_t)i);
     bench_check(b, "oracleMismatches", w.mismatches);

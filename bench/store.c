@@ -63,14 +63,6 @@ struct work {
     uint64_t bad; /* oracle mismatches */
 };
 
-static void *must_alloc(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        bench_give_up("no memory");
-    return p;
-}
-
 static void must(int rc, const struct err *e)
 {
     if (rc)
@@ -152,7 +144,7 @@ static struct column *turn(struct work *w, size_t batch, size_t i)
 
 static void load(struct work *w)
 {
-    struct video *v = must_alloc(BULK, sizeof(*v));
+    struct video *v = bench_alloc(BULK, sizeof(*v));
     for (uint64_t at = 0; at < w->n; at += BULK) {
         size_t n = w->n - at < BULK ? (size_t)(w->n - at) : BULK;
         for (size_t i = 0; i < n; i++)
@@ -166,7 +158,7 @@ static void load(struct work *w)
 /* The first @total videos of the random order, @size a batch. */
 static void refresh(struct work *w, enum verb verb, size_t total, size_t size)
 {
-    struct video *v = must_alloc(size, sizeof(*v));
+    struct video *v = bench_alloc(size, sizeof(*v));
     for (size_t at = 0; at < total; at += size) {
         size_t n = total - at < size ? total - at : size;
         for (size_t i = 0; i < n; i++)
@@ -296,7 +288,7 @@ static void report(struct work *w)
 static void write_file(struct work *w, uint64_t bytes)
 {
     char path[300];
-    char *block = must_alloc(FILE_BLOCK, 1);
+    char *block = bench_alloc(FILE_BLOCK, 1);
     snprintf(path, sizeof(path), "%s/plain", w->dir);
     double begun = bench_wall();
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -388,7 +380,7 @@ static void run(struct work *w)
 static uint32_t *random_order(uint64_t seed, size_t n)
 {
     struct rnd r;
-    uint32_t *order = must_alloc(n, sizeof(*order));
+    uint32_t *order = bench_alloc(n, sizeof(*order));
     rnd_init(&r, seed);
     for (size_t i = 0; i < n; i++) {
         size_t j = (size_t)rnd_below(&r, i + 1);

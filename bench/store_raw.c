@@ -58,9 +58,7 @@ static void run(struct raw *r, const char *text)
 
 struct raw *raw_open(const char *path)
 {
-    struct raw *r = calloc(1, sizeof(*r));
-    if (!r)
-        bench_give_up("no memory for bare sqlite3");
+    struct raw *r = bench_alloc(1, sizeof(*r));
     must(r, sqlite3_open(path, &r->db));
     run(r, schema);
     for (int i = 0; i < STMTS; i++)

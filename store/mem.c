@@ -419,10 +419,13 @@ static int take_locked(struct mem *m, struct store_place *p, dur_t wait,
                        struct store_change *out, size_t max, size_t *n,
                        struct err *e) NEEDS(m->mu)
 {
-    if (!place_good_locked(m, p))
-        return err_set(e, RC_LOST, "the changes behind the position are gone");
-    if (wait.ms > 0)
+    bool good = place_good_locked(m, p);
+    if (good && wait.ms > 0) {
         wait_for_change_locked(m, p->row.seq, wait);
+        good = place_good_locked(m, p); /* or a flood has passed over it */
+    }
+    if (!good)
+        return err_set(e, RC_LOST, "the changes behind the position are gone");
     for (*n = 0; *n < max && p->row.seq < m->last; ++*n) {
         out[*n] = m->ring[(p->row.seq + 1) % m->ring_cap];
         *p = place_locked(m, p->row.seq + 1);

@@ -262,7 +262,7 @@ int sq_scan(struct store *store, const struct schema_type *t, uint64_t cols,
         .fn = fn,
         .ctx = ctx,
     };
-    /* A second word cannot split one video's samples any further. */
+    /* The records of one key are few: part 0 visits them all. */
     if (range->one_key && range->part > 0)
         return RC_OK;
     int rc = sq_reader(s, &x.c, e);

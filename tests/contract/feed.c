@@ -296,9 +296,40 @@ START_TEST(a_wait_for_nothing_ends)
 }
 END_TEST
 
+static void *put_three(void *arg)
+{
+    struct store *s = arg;
+    struct video v[3] = { video_of(1, 1, 1), video_of(2, 1, 1),
+                          video_of(3, 1, 1) };
+    enum store_outcome out[3];
+    if (store_put(s, &schema_video, v, 3, 0, out, NULL) != RC_OK)
+        abort();
+    return NULL;
+}
+
+START_TEST(more_changes_than_are_kept_end_the_wait_as_lost)
+{
+    if (!column->prunes)
+        return;
+    struct store *s = open_other("two", 2);
+    struct store_pos pos = feed_now(s);
+    struct told x = { .n = 0 };
+    size_t n;
+    struct thr t = { .started = false };
+    T_OK(thr_start(&t, "writer", put_three, s, &fx.e), &fx.e);
+    T_RC("the first of three is gone",
+         store_feed_read(s, &pos, 9, DUR_S(3600), note, &x, &n, &fx.e), RC_LOST,
+         &fx.e);
+    T_U64("none told", x.n, 0);
+    thr_join(&t);
+    store_close(s);
+}
+END_TEST
+
 static const TTest **const wait_tests[] = {
     &a_change_ends_the_wait, &a_change_by_another_handle_ends_the_wait,
-    &a_wait_for_nothing_ends, NULL
+    &more_changes_than_are_kept_end_the_wait_as_lost, &a_wait_for_nothing_ends,
+    NULL
 };
 
 /* ---- a mirror kept by the feed ---- */

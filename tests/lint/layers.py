@@ -22,7 +22,7 @@ ARROWS = {
 }
 EVERYTHING = list(ARROWS)
 ARROWS["cli"] = EVERYTHING
-ARROWS["bench"] = EVERYTHING
+ARROWS["bench"] = EVERYTHING + ["tests"]
 ARROWS["fuzz"] = EVERYTHING
 ARROWS["tests"] = EVERYTHING + ["cli"]
 
@@ -32,6 +32,7 @@ DOORS = {
     "schema": ["schema.h", "jsonr.h", "*_fields.def"],
     "store":  ["store.h", "above.h"],
     "bench":  [],
+    "tests":  ["*/*.h"],                      # what tests share
     "fuzz":   [],
     "cli":    [],
 }
