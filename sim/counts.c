@@ -8,7 +8,7 @@
  *   2. views grow as age does: V(t) = V(start) * base(age) / base(age at
  *      start), a power law that decays plus a constant trickle
  *   3. likes = c * views^0.57 within one video; c is log-normal and rises
- *      with size^0.2, so that the like rate falls with views both within a
+ *      with size^0.3, so that the like rate falls with views both within a
  *      video and, more slowly, over all of them
  *   4. counts fall rarely: one week in 512 for views, one in 16 for likes
  *   5. uploads of one channel are told newest first without sorting: time
@@ -212,11 +212,12 @@ static double views_now(const struct catalog *c, uint64_t index,
 
 /* ---- likes and comments ---- */
 
-/* At the median of 97 views one video in two has a like rate of 5 %. */
-#define LIKE_RATE          0.05
+/* At the median of 97 views one video in two has a like rate of 3.1 %; all of
+ * them together have 5 %, since the spread is wide. */
+#define LIKE_RATE          0.031
 #define MEDIAN_VIEWS       97.0
 #define LIKE_POWER         0.57
-#define SIZE_POWER         0.2
+#define SIZE_POWER         0.3
 #define LIKE_SPREAD        1.0 /* sigma of ln c */
 #define COMMENTS_PER_LIKE  0.12
 #define COMMENT_SPREAD     0.9

@@ -196,29 +196,92 @@ START_TEST(views_follow_the_published_percentiles)
 }
 END_TEST
 
-START_TEST(like_rates_fall_with_views)
+/* Likes per view of all videos below 10, 100, ... views: the published pooled
+ * (likes + dislikes)/views less the twentieth that are dislikes. */
+static const double like_rates[] = { .093, .070, .036, .024, .022, .020 };
+
+struct likes {
+    double rate[60000]; /* of the videos in one decade of views */
+    size_t n;
+    double likes, views;
+};
+
+static void take_likes(struct likes *d, struct catalog_counts k)
 {
-    enum { N = 60000, DECADES = 6 };
+    d->rate[d->n++] = (double)k.likes / (double)k.views;
+    d->likes += (double)k.likes;
+    d->views += (double)k.views;
+}
+
+static void check_likes(struct likes *d, int decade, double want)
+{
+    double got = d->likes / d->views;
+    ck_assert_msg(got > want / 1.5 && got < want * 1.5,
+                  "decade %d: %f likes a view, want %f", decade, got, want);
+    qsort(d->rate, d->n, sizeof(*d->rate), by_value);
+    double low = d->rate[d->n / 10], high = d->rate[d->n * 9 / 10];
+    if (decade >= 2)
+        ck_assert_msg(high > 7 * low && high < 21 * low,
+                      "decade %d: q90 / q10 = %f", decade, high / low);
+}
+
+START_TEST(like_rates_follow_the_published_ones)
+{
+    enum { N = 100000, DECADES = ARRAY_LEN(like_rates) };
     struct catalog c;
     make(&c, N, 2000);
-    double sum[DECADES] = { 0 }, n[DECADES] = { 0 };
-    uint64_t hidden = 0, off = 0;
+    struct likes *decade = calloc(DECADES, sizeof(*decade));
+    size_t hidden = 0, off = 0, none = 0;
     for (uint64_t i = 0; i < N; i++) {
         struct catalog_counts k = catalog_counts(&c, i, T_START);
         hidden += k.likes_hidden;
         off += k.comments_off;
-        if (k.views < 10 || k.views >= 10000000)
-            continue;
-        int d = (int)log10((double)k.views) - 1;
-        sum[d] += (double)k.likes / (double)k.views;
-        n[d] += 1;
+        none += k.likes == 0;
+        int d = k.views ? (int)log10((double)k.views) : DECADES;
+        if (d < DECADES)
+            take_likes(&decade[d], k);
     }
-    for (int d = 1; d < DECADES - 1; d++)
-        ck_assert_msg(sum[d] / n[d] < sum[d - 1] / n[d - 1],
-                      "decade %d: %f after %f", d, sum[d] / n[d],
-                      sum[d - 1] / n[d - 1]);
+    for (int d = 0; d < DECADES; d++)
+        check_likes(&decade[d], d, like_rates[d]);
+    free(decade);
     T_TRUE("1 to 2 % hide their likes", hidden > N / 100 && hidden < N / 50);
     T_TRUE("a few % have comments off", off > N / 50 && off < N / 20);
+    T_TRUE("a sixth to a third has no like", none > N / 6 && none < N / 3);
+}
+END_TEST
+
+/* Published quantiles of random-like, ad-view and channel samples span these
+ * ranges. */
+START_TEST(durations_are_those_of_real_samples)
+{
+    static const struct {
+        double share, low, high;
+    } want[] = { { .10, 25, 105 },
+                 { .50, 190, 345 },
+                 { .90, 1200, 2600 },
+                 { .99, 3400, 9500 } };
+    enum { N = 50000 };
+    struct catalog c;
+    struct arena arena = ARENA_INIT(1 << 20);
+    double *seconds = calloc(N, sizeof(*seconds));
+    size_t n = 0;
+    make(&c, N, 1000);
+    for (uint64_t i = 0; i < N; i++) {
+        struct video v;
+        ck_assert(!catalog_video(&c, i, T_START, VIDEO_BIT(duration), &arena,
+                                 &v, NULL));
+        if (VIDEO_HAS(&v, duration))
+            seconds[n++] = (double)v.duration;
+        arena_reset(&arena);
+    }
+    qsort(seconds, n, sizeof(*seconds), by_value);
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        double got = seconds[(size_t)(want[i].share * (double)n)];
+        ck_assert_msg(got >= want[i].low && got <= want[i].high,
+                      "%.0f %%: %.0f s", want[i].share * 100, got);
+    }
+    free(seconds);
+    arena_fini(&arena);
 }
 END_TEST
 
@@ -351,7 +414,8 @@ T_SUITE("sim.catalog", 120, channels_share_all_videos,
         a_whole_harvest_costs_what_it_should, ids_lead_back_to_their_index,
         seeds_give_different_catalogues, nearly_all_are_told_at_start,
         uploads_are_in_order_and_counted,
-        views_follow_the_published_percentiles, like_rates_fall_with_views,
-        a_growing_video_loses_like_rate, counts_grow_but_for_a_few,
-        records_are_valid, only_what_is_asked_for_is_filled,
-        an_early_start_squeezes_ages)
+        views_follow_the_published_percentiles,
+        like_rates_follow_the_published_ones,
+        durations_are_those_of_real_samples, a_growing_video_loses_like_rate,
+        counts_grow_but_for_a_few, records_are_valid,
+        only_what_is_asked_for_is_filled, an_early_start_squeezes_ages)
