@@ -8,7 +8,8 @@
  *   2. a redirect is an answer, never an order
  *   3. what a peer sends is bounded: headers by HEADERS_MAX, the body after
  *      decompression by the smaller bound of net and response
- *   4. no message holds the key, the query or a path that a peer sent
+ *   4. no message holds the key, the query or a path that a peer sent; nor
+ *      does a body that was received hold the key
  *
  * A struct net_conn belongs to one thread at a time; nothing is shared but
  * the struct net, which does not change.
@@ -392,6 +393,8 @@ static int check_redirect(struct net_conn *c, const char *path, struct err *e)
     char *host = NULL;
     if (u && !curl_url_set(u, CURLUPART_URL, to, CURLU_NON_SUPPORT_SCHEME))
         curl_url_get(u, CURLUPART_HOST, &host, 0);
+    if (host)
+        net_hide_key(c->net, host, strlen(host));
     int rc = err_set(e, RC_DENIED,
                      "GET %s: %.60s redirects to '%.60s', which is not "
                      "followed",
@@ -404,6 +407,8 @@ static int check_redirect(struct net_conn *c, const char *path, struct err *e)
 static void read_answer(struct net_conn *c, struct net_response *r)
 {
     long status = 0;
+    if (r->body.n)
+        net_hide_key(c->net, r->body.p, r->body.n);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     r->status = (int)status;
     r->retry_after_s = retry_after(c->easy);

@@ -5,7 +5,8 @@
  * Rules
  *   1. plain http goes to loopback only; a name other than localhost is
  *      never taken for loopback, whatever it resolves to
- *   2. the key stands in one header line and in no message
+ *   2. the key stands in one header line and in no message; an answer that
+ *      quotes it is told with stars in its place
  *   3. a struct net does not change after net_open(): any thread may read it
  */
 #include "net/net_priv.h"
@@ -141,6 +142,10 @@ static int read_base(struct net *n, const char *text, struct err *e)
     return rc;
 }
 
+/* Real keys have 39 characters. Shorter than this is a word, as a simulator
+ * wants it: no secret, and hiding it would damage answers. */
+enum { KEY_MIN = 16 };
+
 static int take_key(struct net *n, const struct secret *key, struct err *e)
 {
     static const char name[] = "x-goog-api-key: ";
@@ -157,7 +162,18 @@ static int take_key(struct net *n, const struct secret *key, struct err *e)
     memcpy(n->key_header, name, sizeof(name));
     memcpy(n->key_header + sizeof(name) - 1, k.p, k.n);
     n->key_header[sizeof(name) - 1 + k.n] = '\0';
+    n->key = str_n(n->key_header + sizeof(name) - 1, k.n);
     return RC_OK;
+}
+
+void net_hide_key(const struct net *net, char *p, size_t n)
+{
+    struct str key = net->key;
+    char *end = p + n;
+    if (!n || key.n < KEY_MIN)
+        return;
+    while ((p = memmem(p, (size_t)(end - p), key.p, key.n)))
+        memset(p, '*', key.n);
 }
 
 static int take_agent(struct net *n, const char *agent, struct err *e)

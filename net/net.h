@@ -83,7 +83,8 @@ void net_response_fini(struct net_response *r);
  *               or a path, query or header that cannot be sent (nothing was)
  * RC_CANCELLED  *stop became true; seen within 100 ms
  * On failure @r holds no body; wire_bytes and took are what was spent.
- * No message ever holds the key or the query.
+ * No message ever holds the key or the query. Where an answer quotes the key,
+ * its body has as many stars instead.
  * Threads: one at a time a connection. Blocks: for total_timeout at most.
  */
 int net_get(struct net_conn *c, const struct net_request *q,

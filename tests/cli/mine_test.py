@@ -1,7 +1,9 @@
 """Mining a local YouTube over HTTP within a daily quota."""
+import http.server
 import json
 import signal
 import subprocess
+import threading
 
 import csvs
 import svf
@@ -212,6 +214,100 @@ def key_refused():
                 assert svf.CANARY.encode() not in f.read_bytes(), f
 
 
+class Gossip(http.server.BaseHTTPRequestHandler):
+    """An API that repeats whatever it was told, also the key."""
+    protocol_version = "HTTP/1.1"
+    heads = []
+
+    def do_GET(self):
+        Gossip.heads.append((self.requestline, dict(self.headers)))
+        key = self.headers["x-goog-api-key"]
+        status, reason = [(400, "badRequest"), (500, "backendError"),
+                          (200, key), (400, key),
+                          (302, "found")][len(Gossip.heads) % 5]
+        body = json.dumps({"error": {
+            "code": status, "message": f"see {key}, {self.path}",
+            "errors": [{"reason": reason}], "status": key}}).encode()
+        self.send_response(status, "said " + key)
+        self.send_header("Location", f"https://{key}.example/{key}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def attempts(url):
+    """Ways to fail, each with the key at hand: (arguments, environment)."""
+    key = {"SVF_API_KEY": svf.CANARY}
+    api = {**key, "SVF_API_BASE_URL": url}
+    mine = ("mine", "--clock", "step:" + START)
+    yield mine, api
+    yield ("--json", *mine), api
+    yield ("--log-format", "json", *mine), api
+    yield ("mine", "--plan"), api
+    yield ("config", "check", "--live"), api
+    yield ("config", "check"), api
+    yield ("config", "print", "--origin"), api
+    yield ("--set", "api.key=" + svf.CANARY, "status"), {}
+    yield ("status",), api
+    yield ("quota",), api
+    yield ("--store", "sqlite:/nowhere/at/all.db", *mine), api
+    yield mine, {**key, "SVF_API_BASE_URL": "http://127.0.0.1:9/youtube"}
+    yield mine, {**key, "SVF_API_BASE_URL": "https://127.0.0.1:9/youtube"}
+    yield mine, {**key, "SVF_API_BASE_URL": "http://example.invalid/"}
+    yield mine, {**key, "SVF_API_BASE_URL": f"{url}?key={svf.CANARY}"}
+    yield mine, {**key, "SVF_API_BASE_URL": f"{url}#{svf.CANARY}"}
+    yield mine, {**api, "SVF_API_KEY": svf.CANARY + "\n" + svf.CANARY}
+    yield mine, {**api, "SVF_API_KEY": svf.CANARY + " \u00e9"}
+    yield mine, {**api, "SVF_API_KEY": svf.CANARY * 20}
+
+
+def attempt(w, said, args, env):
+    p = subprocess.run([svf.SVF, "-v", "--set", "log.level=debug",
+                        "--store", w.path("a.db"), *args],
+                       capture_output=True, cwd=w.dir, timeout=120,
+                       env=svf.environment(w.dir, SVF_TRACE="net,quota,mine",
+                                           **env))
+    out = (p.stdout + p.stderr).decode()
+    assert 0 <= p.returncode < 128 and p.returncode != 70, (args, out)
+    said.append((args, env.get("SVF_API_BASE_URL"), out))
+
+
+def the_key_is_nowhere():
+    """In no log, error, report, store or URL, whatever goes wrong where."""
+    with World() as w:
+        said = []
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gossip)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = "http://127.0.0.1:%d/youtube/v3" % server.server_port
+        w.run("--store", w.path("a.db"), "source", "add", "@x",
+              env={"SVF_API_BASE_URL": url})
+        for args, env in [*attempts(url), *attempts(url)]:
+            attempt(w, said, args, env)
+        server.shutdown()
+        server.server_close()
+        sim = w.sim("--videos", "300", "--channels", "6", "--key", svf.CANARY)
+        sim.key = svf.CANARY
+        add_all(w, sim, w.path("a.db"))
+        for action in FAULTS.values():
+            sim.faults([{"match": {"every": 3}, "action": action}])
+            attempt(w, said, ("mine", "--clock", "step:" + START), sim.env())
+        assert len(Gossip.heads) >= 10, len(Gossip.heads)
+        for line, headers in Gossip.heads:
+            equal(headers.pop("x-goog-api-key"), svf.CANARY)
+            assert svf.CANARY not in line + str(headers), line
+        for args, base, out in said:
+            if svf.CANARY in (base or ""):
+                continue  # written into the address by hand
+            assert svf.CANARY not in out, (args, out)
+        assert svf.CANARY not in w.logs()
+        for f in w.dir.rglob("*"):
+            if f.is_file():
+                assert svf.CANARY.encode() not in f.read_bytes(), f
+
+
 def nobody_answers():
     with World() as w:
         store = w.path("a.db")
@@ -287,5 +383,5 @@ def units_and_ids():
 svf.main({f.__name__: f for f in (
     harvest, refresh_the_next_day, a_small_quota_takes_days,
     the_server_closes_the_day, round_trip, each_fault_ends_with_a_report,
-    no_hope_at_all, key_refused, nobody_answers, one_job_at_a_time,
+    no_hope_at_all, key_refused, the_key_is_nowhere, nobody_answers, one_job_at_a_time,
     sources_come_and_go, units_and_ids)})

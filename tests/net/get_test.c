@@ -25,7 +25,7 @@ static const struct secret canary = { .bytes = CANARY };
 
 static void rig_open(struct rig *g, const struct raw_reply *replies, size_t n)
 {
-    *g = (struct rig){ .server = raw_open(replies, n) };
+    *g = (struct rig){ .server = raw_open(replies, n), .e = ERR_INIT };
     T_OK(net_global_init(&g->e), &g->e);
     struct net_options o = NET_OPTIONS_INIT;
     o.base_url = raw_url(g->server);
@@ -299,6 +299,47 @@ START_TEST(the_key_travels_in_its_header_only)
 }
 END_TEST
 
+#define STARS "**************************************"
+
+static const struct {
+    const char *name, *bytes;
+    int rc;
+    const char *body, *says;
+} quoting[] = {
+    /* clang-format off */
+    { "a body that quotes the key, twice and at its ends",
+      "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n"
+      CANARY " is no key, " CANARY, RC_OK, STARS " is no key, " STARS, "" },
+    { "also one with status 200",
+      OK_HEAD "Connection: close\r\n\r\n{\"a\":\"" CANARY "\"}",
+      RC_OK, "{\"a\":\"" STARS "\"}", "" },
+    { "part of it is no key",
+      "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\nAIzaCanaryKey",
+      RC_OK, "AIzaCanaryKey", "" },
+    { "a redirect whose host is the key",
+      "HTTP/1.1 302 Found\r\nLocation: https://" CANARY "/\r\n"
+      "Content-Length: 0\r\n\r\n", RC_DENIED, "", "'" STARS "'" },
+    /* clang-format on */
+};
+
+START_TEST(an_answer_that_quotes_the_key_is_told_without_it)
+{
+    _Static_assert(sizeof(STARS) == sizeof(CANARY), "as many");
+    for (size_t i = 0; i < ARRAY_LEN(quoting); i++) {
+        struct raw_reply reply = { .bytes = str_of(quoting[i].bytes),
+                                   .close = true };
+        struct rig g;
+        rig_open(&g, &reply, 1);
+        const char *name = quoting[i].name;
+        T_RC(name, rig_get(&g, ""), quoting[i].rc, &g.e);
+        T_STR(name, buf_view(&g.r.body), quoting[i].body);
+        ck_assert_msg(strstr(g.e.msg, quoting[i].says), "%s: '%s'", name,
+                      g.e.msg);
+        rig_close(&g);
+    }
+}
+END_TEST
+
 /* ---- connections ---- */
 
 START_TEST(one_connection_serves_many_requests)
@@ -453,7 +494,9 @@ END_TEST
 
 T_SUITE("net.get", 60, answers_are_told_apart, bodies_at_and_over_the_bound,
         gzip_is_opened_and_a_bomb_is_refused, headers_of_an_answer_are_read,
-        the_key_travels_in_its_header_only, one_connection_serves_many_requests,
+        the_key_travels_in_its_header_only,
+        an_answer_that_quotes_the_key_is_told_without_it,
+        one_connection_serves_many_requests,
         a_request_is_never_sent_twice_for_one_payment,
         a_connection_recovers_from_every_failure, a_stop_ends_the_wait,
         nobody_listens, a_proxy_of_the_environment_is_not_asked_for_loopback,
