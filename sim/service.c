@@ -2,9 +2,10 @@
  * sim/service.c - from a request to its answer, without any socket.
  *
  * Rules
- *   1. a request with a wrong key or an unknown path costs nothing: it can be
- *      attributed to no project; any other costs the price of its method,
- *      also when it is wrong, answered 304, or struck by a fault
+ *   1. a request with a wrong key, an unknown path or a query that cannot be
+ *      decoded costs nothing: it can be attributed to no project and method;
+ *      any other costs the price of its method, also when it is wrong,
+ *      answered 304, or struck by a fault
  *   2. no charge: a fault that redirects (the edge answers) or that claims
  *      that quota or rate is exceeded, and a request beyond the day's limit
  *   3. an answer depends on (corpus, simulated second, request) only
