@@ -105,9 +105,7 @@ void item_channel(struct out *o, const struct ask *a, const struct channel *ch)
 {
     struct cid id = { ch->h.key[0], ch->h.key[1] };
     char text[CID_TEXT];
-    out_item(o);
-    out_z(o, "kind", "youtube#channel");
-    out_etag(o, id.hi ^ id.lo ^ ch->views << 16 ^ ch->videos ^ a->parts);
+    out_item(o, "youtube#channel");
     out_z(o, "id", cid_text(id, text));
     if (a->parts & PART_SNIPPET)
         put_snippet(o, ch, id);
@@ -125,7 +123,7 @@ void item_channel(struct out *o, const struct ask *a, const struct channel *ch)
         out_end(o);
     if ((a->parts & PART_LOCALIZATIONS) && out_obj(o, "localizations"))
         out_end(o);
-    out_end(o);
+    out_item_end(o);
 }
 
 static int put_answer(struct ask *a, const struct cid *ids, size_t n,

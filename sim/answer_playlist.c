@@ -131,9 +131,7 @@ static void put_item(struct out *o, const struct page *p, const struct video *v,
     uint32_t parts = p->a->parts;
     char id[VID_TEXT];
     vid_text(v->h.key[0], id);
-    out_item(o);
-    out_z(o, "kind", "youtube#playlistItem");
-    out_etag(o, v->h.key[0] ^ position ^ (uint64_t)parts << 32);
+    out_item(o, "youtube#playlistItem");
     put_item_id(o, p, id);
     if (parts & PART_SNIPPET)
         put_snippet(o, p, v, id, position);
@@ -143,7 +141,7 @@ static void put_item(struct out *o, const struct page *p, const struct video *v,
         out_z(o, "privacyStatus", "public");
         out_end(o);
     }
-    out_end(o);
+    out_item_end(o);
 }
 
 /* ---- pages ---- */

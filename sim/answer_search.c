@@ -247,9 +247,7 @@ static void put_video_snippet(struct out *o, const struct video *v)
 static void put_video(struct out *o, const struct ask *a, const struct video *v)
 {
     char id[VID_TEXT];
-    out_item(o);
-    out_z(o, "kind", "youtube#searchResult");
-    out_etag(o, v->h.key[0] ^ 1);
+    out_item(o, "youtube#searchResult");
     if (out_obj(o, "id")) {
         out_z(o, "kind", "youtube#video");
         out_z(o, "videoId", vid_text(v->h.key[0], id));
@@ -257,7 +255,7 @@ static void put_video(struct out *o, const struct ask *a, const struct video *v)
     }
     if (a->parts & PART_SNIPPET)
         put_video_snippet(o, v);
-    out_end(o);
+    out_item_end(o);
 }
 
 static void put_channel(struct out *o, const struct ask *a,
@@ -266,9 +264,7 @@ static void put_channel(struct out *o, const struct ask *a,
     struct cid cid = { ch->h.key[0], ch->h.key[1] };
     char id[CID_TEXT];
     cid_text(cid, id);
-    out_item(o);
-    out_z(o, "kind", "youtube#searchResult");
-    out_etag(o, cid.hi ^ 1);
+    out_item(o, "youtube#searchResult");
     if (out_obj(o, "id")) {
         out_z(o, "kind", "youtube#channel");
         out_z(o, "channelId", id);
@@ -288,7 +284,7 @@ static void put_channel(struct out *o, const struct ask *a,
         out_z(o, "liveBroadcastContent", "none");
         out_end(o);
     }
-    out_end(o);
+    out_item_end(o);
 }
 
 static int put_hit(struct out *o, struct ask *a, const struct hit *h,

@@ -238,9 +238,7 @@ static void put_stat_duration(struct out *o, const struct video *v)
 static void put_stat(struct out *o, const struct ask *a, const struct video *v)
 {
     char id[VID_TEXT];
-    out_item(o);
-    out_z(o, "kind", "youtube#videoStats");
-    out_etag(o, v->h.key[0] ^ v->views << 20 ^ v->likes ^ a->parts);
+    out_item(o, "youtube#videoStats");
     out_z(o, "id", vid_text(v->h.key[0], id));
     if ((a->parts & PART_SNIPPET) && out_obj(o, "snippet")) {
         if (VIDEO_HAS(v, published))
@@ -251,7 +249,7 @@ static void put_stat(struct out *o, const struct ask *a, const struct video *v)
         put_stat_duration(o, v);
     if (a->parts & PART_STATISTICS)
         put_stat_counts(o, v);
-    out_end(o);
+    out_item_end(o);
 }
 
 int answer_stats(struct ask *a, struct api_error *x)

@@ -255,9 +255,7 @@ void item_video(struct out *o, const struct ask *a, const struct video *v)
 {
     char id[VID_TEXT];
     vid_text(v->h.key[0], id);
-    out_item(o);
-    out_z(o, "kind", "youtube#video");
-    out_etag(o, v->h.key[0] ^ v->views << 20 ^ v->likes ^ a->parts);
+    out_item(o, "youtube#video");
     out_z(o, "id", id);
     if (a->parts & PART_SNIPPET)
         put_snippet(o, v);
@@ -268,5 +266,5 @@ void item_video(struct out *o, const struct ask *a, const struct video *v)
     if (a->parts & PART_STATISTICS)
         put_statistics(o, v);
     put_rest(o, a->parts, v, id);
-    out_end(o);
+    out_item_end(o);
 }

@@ -6,7 +6,8 @@
  *      never computed: the callers ask first
  *   2. arrays are transparent to a selector: their objects stand at the
  *      array's own position
- *   3. equal answers have equal etags: a hash of the body
+ *   3. an etag is a hash of all bytes of its answer or item: equal ones have
+ *      equal etags, and any change changes the etag
  *
  * Threads: one writer, one thread.
  */
@@ -76,6 +77,30 @@ static void push(struct out *o, uint16_t at)
     o->at[++o->depth] = at;
 }
 
+/* Write an etag to be filled in later; its place, or 0 when not selected. */
+static size_t blank_etag_in(struct out *o)
+{
+    if (!wants_value(o, "etag"))
+        return 0;
+    jsonw_key(&o->w, "etag");
+    size_t place = o->w.out->n + 1; /* behind the quote */
+    jsonw_z(&o->w, blank_etag);
+    return place;
+}
+
+/* The etag of what was written since @from, also put at @place. */
+static void etag_of(struct out *o, size_t from, size_t place,
+                    char ret[static OUT_ETAG])
+{
+    const struct buf *body = o->w.out;
+    ret[0] = '\0';
+    if (body->failed)
+        return;
+    etag_text(out_hash(0, body->p + from, body->n - from), ret);
+    if (place)
+        memcpy(body->p + place, ret, OUT_ETAG - 1);
+}
+
 void out_begin(struct out *o, struct buf *body, const struct fields *f,
                const char *kind)
 {
@@ -83,21 +108,14 @@ void out_begin(struct out *o, struct buf *body, const struct fields *f,
     jsonw_init(&o->w, body);
     jsonw_obj(&o->w);
     out_z(o, "kind", kind);
-    if (!out_wants(o, "etag"))
-        return;
-    jsonw_key(&o->w, "etag");
-    o->etag_at = body->n + 1;
-    jsonw_z(&o->w, blank_etag);
+    o->etag_at = blank_etag_in(o);
 }
 
 void out_finish(struct out *o, char etag[static OUT_ETAG])
 {
-    struct buf *body = o->w.out;
     assert(o->depth == 0);
     jsonw_obj_end(&o->w);
-    etag_text(out_hash(0, body->p, body->n), etag);
-    if (o->etag_at && !body->failed)
-        memcpy(body->p + o->etag_at, etag, OUT_ETAG - 1);
+    etag_of(o, 0, o->etag_at, etag);
 }
 
 bool out_obj(struct out *o, const char *key)
@@ -134,10 +152,20 @@ void out_arr_end(struct out *o)
     o->depth--;
 }
 
-void out_item(struct out *o)
+void out_item(struct out *o, const char *kind)
 {
     jsonw_obj(&o->w);
+    o->item_at = o->w.out->n;
     push(o, o->at[o->depth]);
+    out_z(o, "kind", kind);
+    o->item_etag_at = blank_etag_in(o);
+}
+
+void out_item_end(struct out *o)
+{
+    char etag[OUT_ETAG];
+    out_end(o);
+    etag_of(o, o->item_at, o->item_etag_at, etag);
 }
 
 void out_elem(struct out *o, struct str s)
@@ -190,15 +218,6 @@ void out_time(struct out *o, const char *key, int64_t seconds)
     char text[CAL_TEXT];
     if (wants_value(o, key))
         jsonw_kz(&o->w, key, cal_text(wall_of_s(seconds), text));
-}
-
-void out_etag(struct out *o, uint64_t hash)
-{
-    char text[OUT_ETAG];
-    if (!wants_value(o, "etag"))
-        return;
-    etag_text(hash, text);
-    jsonw_kz(&o->w, "etag", text);
 }
 
 /* ---- indentation ---- */

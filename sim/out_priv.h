@@ -20,6 +20,8 @@ struct out {
     uint16_t at[OUT_DEPTH];      /* position of each open object or array */
     int depth;
     size_t etag_at; /* where the answer's own etag goes; 0 = not selected */
+    size_t item_at; /* where the open item begins */
+    size_t item_etag_at; /* where its etag goes; 0 = not selected */
 };
 
 /* Begin an answer of @kind into @body (borrowed, empty): the outer object,
@@ -38,8 +40,11 @@ bool out_obj(struct out *o, const char *key) MUST_CHECK;
 bool out_arr(struct out *o, const char *key) MUST_CHECK;
 void out_end(struct out *o);
 void out_arr_end(struct out *o);
-/* An object in the open array. */
-void out_item(struct out *o);
+/* An item of @kind in the open array: its object, kind and the place of its
+ * etag. Items do not nest. */
+void out_item(struct out *o, const char *kind);
+/* Close it and put the etag of all that was written in its place. */
+void out_item_end(struct out *o);
 /* A text in the open array. */
 void out_elem(struct out *o, struct str s);
 
@@ -51,8 +56,6 @@ void out_u64(struct out *o, const char *key, uint64_t v);
 void out_null(struct out *o, const char *key);
 void out_bool(struct out *o, const char *key, bool v);
 void out_time(struct out *o, const char *key, int64_t seconds);
-/* An item's etag, made from @hash. */
-void out_etag(struct out *o, uint64_t hash);
 
 /* A hash of @n bytes, eight at a time; not for storage. */
 uint64_t out_hash(uint64_t h, const void *p, size_t n);
