@@ -99,11 +99,23 @@ function titleOf(v) {
   return a;
 }
 
+function counted(n, one, format = fmt) {
+  return `${format.format(n)} ${n === 1 ? one : one + "s"}`;
+}
+
 function ratioText(name, r) {
-  if (name === "likesDislikes" || name === "dislikesViews" && r.value > 1) {
+  if (name === "likesDislikes") {
     return r.value === null ? "no dislikes" : `${fmt.format(Math.round(r.value))}:1`;
   }
   return `${(100 * r.value).toFixed(1)} %`;
+}
+
+/* The last bucket ends with the largest number there is. */
+function viewsText(bucket) {
+  const from = fmt.format(bucket.viewsMin);
+  return Number.isSafeInteger(bucket.viewsMax)
+    ? `${from} to ${fmt.format(bucket.viewsMax)} views`
+    : `${from} views and more`;
 }
 
 function rankLine(v) {
@@ -116,16 +128,16 @@ function rankLine(v) {
   fill.style.width = `${r.percentile}%`;
   bar.append(fill);
   const top = (100 - r.percentile).toPrecision(2);
-  line.append(bar, `${ratioText(name, r)} · top ${Number(top)} % of videos with about ${short.format(v.viewCount)} views`);
-  line.title = `bucket: ${fmt.format(r.bucket.n)} videos with ${fmt.format(r.bucket.viewsMin)} to ${fmt.format(r.bucket.viewsMax)} views`;
+  line.append(bar, `${ratioText(name, r)} · top ${Number(top)} % of videos with about ${counted(v.viewCount, "view", short)}`);
+  line.title = `bucket: ${counted(r.bucket.n, "video")} with ${viewsText(r.bucket)}`;
   return line;
 }
 
 function factsOf(v) {
   const facts = [];
   if (v.channelTitle) facts.push(v.channelTitle);
-  if (v.viewCount !== null && v.viewCount !== undefined) facts.push(`${fmt.format(v.viewCount)} views`);
-  facts.push(v.likeCount === null || v.likeCount === undefined ? "likes hidden" : `${fmt.format(v.likeCount)} likes`);
+  if (v.viewCount !== null && v.viewCount !== undefined) facts.push(counted(v.viewCount, "view"));
+  facts.push(v.likeCount === null || v.likeCount === undefined ? "likes hidden" : counted(v.likeCount, "like"));
   if (v.durationSeconds !== null && v.durationSeconds !== undefined) facts.push(clock(v.durationSeconds));
   if (v.publishedAt) facts.push(v.publishedAt.slice(0, 10));
   return element("div", "facts", facts.join(" · "));
