@@ -59,7 +59,7 @@ struct jsonr *t_json(struct service *s, const char *target, const char *now,
     struct jsonr *v;
     struct err e = ERR_INIT;
     t_ask(s, target, now, &a);
-    ck_assert_msg(a.status == status, "%s: status %d, want %d: %s", target,
+    ck_assert_msg(a.status == status, "%s: status %d, want %d: %.300s", target,
                   a.status, status, a.body.p);
     T_OK(jsonr_open(&v, buf_view(&a.body), &e), &e);
     answer_fini(&a);
