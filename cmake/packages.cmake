@@ -9,6 +9,11 @@ foreach(pair curl=libcurl jansson=jansson microhttpd=libmicrohttpd
     list(GET pair 1 package)
     pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
 endforeach()
+# Without it `mongodb:` stores are refused by name, and nothing is linked.
+option(SVF_WITH_MONGO "build the mongodb: back end" ON)
+if(SVF_WITH_MONGO)
+    pkg_check_modules(mongoc REQUIRED IMPORTED_TARGET libmongoc-1.0)
+endif()
 if(BUILD_TESTING)
     pkg_check_modules(check REQUIRED IMPORTED_TARGET check)
 endif()

@@ -4,8 +4,8 @@
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
     libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev
     libunistring-dev libdeflate-dev libcsv-dev libinih-dev zlib1g-dev
-    libssl-dev"
-TEST_PACKAGES="check clang-format cppcheck python3 python3-venv git
+    libssl-dev libmongoc-dev"
+TEST_PACKAGES="check clang-format cppcheck python3 python3-venv python3-pip git
     ca-certificates"
 
 say() {

@@ -20,6 +20,10 @@
 static const struct store_ops *const backends[] = {
     &store_mem_ops,
     &store_sqlite_ops,
+#ifdef SVF_WITH_MONGO
+    &store_mongo_ops,
+    &store_mongo_srv_ops,
+#endif
 };
 
 /* ---- open and close ---- */
@@ -66,8 +70,10 @@ int store_open(struct store **ret, const struct store_options *o, struct err *e)
     if (!ops)
         return err_set(e, RC_CONFIG,
                        "no back end for '%.*s:' stores is built in; "
-                       "sqlite:PATH and mem: are",
-                       scheme.n > 40 ? 40 : (int)scheme.n, scheme.p);
+                       "sqlite:PATH%s and mem: are",
+                       scheme.n > 40 ? 40 : (int)scheme.n, scheme.p,
+                       backend_of(STR("mongodb")) ? ", mongodb://HOST/NAME"
+                                                  : "");
     struct store *s = NULL;
     int rc = ops->open(&s, o, colon + 1, e);
     if (rc)

@@ -1,7 +1,7 @@
 /*
  * store/store.h - the truth: records, a change feed, counters, documents.
  *
- * Twelve verbs over any back end (sqlite:, mem:, later mongodb:); leases,
+ * Twelve verbs over any back end (sqlite:, mongodb:, mem:); leases,
  * sources, reports and rank epochs are written once above them (above.h).
  *
  * Durability. A verb that returns RC_OK is atomic and visible to every later
@@ -34,7 +34,8 @@ struct store; /* opaque */
 enum store_kind { STORE_LOCAL = 1, STORE_LIVE = 2 };
 
 struct store_options {
-    const char *uri;      /* "sqlite:/path/svf.db", "mem:" */
+    const char *uri;      /* "sqlite:/path/svf.db", "mem:",
+                             "mongodb://host/name" */
     bool create;          /* make it when absent */
     bool read_only;       /* refuse every write with RC_DENIED */
     enum store_kind kind; /* of a store that is made now */

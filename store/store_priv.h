@@ -71,6 +71,8 @@ struct store_ops {
                  struct err *e) MUST_CHECK;
 };
 extern const struct store_ops store_mem_ops, store_sqlite_ops;
+/* Only where SVF_WITH_MONGO is defined. */
+extern const struct store_ops store_mongo_ops, store_mongo_srv_ops;
 
 enum {
     STORE_TYPES = 3,           /* video, channel, sample */

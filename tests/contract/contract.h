@@ -14,6 +14,9 @@ struct column {
     /* Write the uri of a new, empty store to @uri; @dir is a folder of this
      * test. */
     void (*uri)(char uri[static 600], const char *dir);
+    /* Once, before the first test; NULL = nothing to do. */
+    void (*start)(void);
+    void (*stop)(void);
     bool keeps;  /* a second handle, and a second process, see the store */
     bool prunes; /* options.feed_keep bounds the feed */
 };

@@ -6,6 +6,9 @@
 #include "tests/contract/contract.h"
 
 #include "base/file.h"
+#ifdef SVF_WITH_MONGO
+#include "tests/mongod/set.h"
+#endif
 
 #include <dirent.h>
 #include <stdio.h>
@@ -24,9 +27,36 @@ static void mem_uri(char uri[static 600], const char *dir)
     snprintf(uri, 600, "mem:");
 }
 
+#ifdef SVF_WITH_MONGO
+static struct mongod_set servers;
+
+static void mongo_start(void)
+{
+    mongod_set_start(&servers, 1, NULL);
+}
+
+static void mongo_stop(void)
+{
+    mongod_set_stop(&servers);
+}
+
+/* The folder's name is random: so is that of the database. The server ends
+ * with the case, and the database with it. */
+static void mongo_uri(char uri[static 600], const char *dir)
+{
+    const char *slash = strrchr(dir, '/');
+    snprintf(uri, 600, "mongodb://%s/%s", servers.hosts,
+             slash ? slash + 1 : dir);
+}
+#endif
+
 static const struct column columns[] = {
     { "sqlite", sqlite_uri, .keeps = true, .prunes = true },
     { "mem", mem_uri, .keeps = false, .prunes = true },
+#ifdef SVF_WITH_MONGO
+    { "mongo", mongo_uri, .start = mongo_start, .stop = mongo_stop,
+      .keeps = true, .prunes = false },
+#endif
 };
 
 const struct column *column;
@@ -88,13 +118,9 @@ struct store *open_again(bool read_only)
 
 struct store *open_other(const char *name, uint64_t feed_keep)
 {
-    char dir[300], uri[600];
-    snprintf(dir, sizeof(dir), "%s/%s", fx.dir, name);
-    column->uri(uri, dir);
-    /* Beside the fixture's: "DIR/NAME/svf.db" becomes "DIR/NAME-svf.db". */
-    char *slash = strrchr(uri, '/');
-    if (slash)
-        *slash = '-';
+    char uri[700];
+    snprintf(uri, sizeof(uri), "%s%s%s", fx.uri, column->keeps ? "-" : "",
+             column->keeps ? name : "");
     return open_uri(uri, false, feed_keep);
 }
 
@@ -268,6 +294,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CASE COLUMN\n", argv[0]);
         return 64;
     }
+    if (column->start)
+        column->start();
     Suite *suite = suite_create(c->name);
     TCase *tests = tcase_create(c->name);
     tcase_set_timeout(tests, 60);
@@ -275,5 +303,8 @@ int main(int argc, char **argv)
     for (const TTest **const *t = c->tests; *t; t++)
         tcase_add_test(tests, **t);
     suite_add_tcase(suite, tests);
-    return t_run(suite);
+    int code = t_run(suite);
+    if (column->stop)
+        column->stop();
+    return code;
 }

@@ -74,6 +74,12 @@ static const char *const bad_uris[] = {
     "/path/svf.db",
     "mem:x",
     "redis://localhost",
+    "mongodb:",
+    "mongodb://",
+    "mongodb://localhost",
+    "mongodb://localhost/",
+    "mongodb://localhost/svf?tsl=true",
+    "mongodb://localhost:port/svf",
     "://",
 };
 

@@ -28,8 +28,20 @@ def compile_alone(root, path, folders):
     return path, run.returncode, first
 
 
+# Libraries whose headers lie in a folder of their own.
+LIBRARIES = ["libmongoc-1.0"]
+
+
+def library_folders():
+    run = subprocess.run(["pkg-config", "--cflags", *LIBRARIES],
+                         capture_output=True, text=True, check=False)
+    return run.stdout.replace("-I", "-isystem ").split()
+
+
 def problems(root, generated):
-    folders = ["-I", generated] if generated else []
+    folders = library_folders()
+    if generated:
+        folders += ["-I", generated]
     paths = tree.files(root, ".h")
     for path in paths:
         if f"#ifndef {guard(path)}\n" not in tree.read(root, path):
