@@ -176,7 +176,10 @@ def contains(text, *parts):
 
 
 def main(cases):
-    """Run the case named in argv, or all of them."""
+    """Run the case named in argv, or all of them; a file that is imported
+    for its cases runs none."""
+    if sys._getframe(1).f_globals["__name__"] != "__main__":
+        return
     names = sys.argv[1:] or list(cases)
     for name in names:
         cases[name]()

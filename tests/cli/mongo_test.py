@@ -1,0 +1,104 @@
+"""The main job with its store in MongoDB: the cases of the other files run
+once more there, and both stores give the same answers."""
+import pathlib
+import re
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "mongod"))
+
+import csvs
+import data_test
+import mine_test
+import mongod
+import serve_test
+import svf
+from svf import contains, equal
+
+servers = None
+
+
+class World(svf.World):
+    """Every store of this world is a database, the unnamed one too."""
+
+    def database(self, name):
+        return servers.uri(re.sub(r"\W", "-", f"{self.dir.name}-{name}"))
+
+    def path(self, name):
+        if not name.endswith(".db"):
+            return super().path(name)
+        return self.database(name.removesuffix(".db"))
+
+    def run(self, *args, env=None, **more):
+        own = {"SVF_STORE_URI": self.database("own")}
+        return super().run(*args, env={**own, **(env or {})}, **more)
+
+    def start(self, *args, env=None):
+        own = {"SVF_STORE_URI": self.database("own")}
+        return super().start(*args, env={**own, **(env or {})})
+
+
+def once_more(case):
+    """The case of another file, in such a world."""
+    def run():
+        sys.modules[case.__module__].World = World
+        case()
+    return run
+
+
+def both_stores_agree():
+    """The same files give the same exports, ranks, answers and curves."""
+    with World() as w:
+        a = f"sqlite:{w.dir}/a.sqlite"
+        b = w.path("b.db")
+        files = [w.write("t.csv", csvs.trending(3000)),
+                 w.write("u.csv", csvs.trending(3000, seed=2,
+                                                date="18.02.11"))]
+        said = {}
+        for store in (a, b):
+            at = ("--store", store)
+            w.run(*at, "import", *files)
+            w.run(*at, "import", files[0])
+            w.run(*at, "rank")
+            said[store] = [
+                w.run(*at, *command)[0] for command in (
+                    ("export", "-o", "ndjson"),
+                    ("export", "-o", "csv", "--columns",
+                     "id,q.likesViews,bucket.likesViews,q.likesDislikes"),
+                    ("top", "--top", "2", "--limit", "500", "-o", "ids"),
+                    ("top", "piano", "--top", "50", "--views", "1k..",
+                     "-o", "ids"),
+                    ("--json", "curves"))]
+        for x, y in zip(said[a], said[b]):
+            assert len(x) > 10, x
+            equal(y, x)
+
+
+def errors_say_what_to_do():
+    with World() as w:
+        _, err = w.run("--store", "mongodb://127.0.0.1:1/x?"
+                       "serverSelectionTimeoutMS=300", "status", code=69)
+        contains(err, "127.0.0.1:1")
+        _, err = w.run("--store", w.path("none.db"), "status", code=66)
+        contains(err, "no store")
+        _, err = w.run("--store", "mongodb://127.0.0.1/", "status", code=78)
+        contains(err, "names no database")
+        _, err = w.run("--store", w.path("a.db") + "?tsl=true", "status",
+                       code=78)
+        contains(err, "tsl")
+
+
+CASES = [both_stores_agree, errors_say_what_to_do]
+AGAIN = [
+    data_test.import_twice, data_test.ranks_agree_with_a_second_opinion,
+    data_test.exports_import_again, data_test.words_and_ranges,
+    mine_test.harvest, mine_test.refresh_the_next_day,
+    mine_test.a_small_quota_takes_days, mine_test.round_trip,
+    mine_test.one_job_at_a_time, mine_test.sources_come_and_go,
+    serve_test.follows_the_store,
+    serve_test.api_answers_as_the_command_line_does,
+]
+
+if __name__ == "__main__":
+    with mongod.Set() as servers:
+        svf.main({c.__name__: c for c in CASES} |
+                 {c.__name__: once_more(c) for c in AGAIN})

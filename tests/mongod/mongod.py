@@ -1,0 +1,33 @@
+"""A replica set for end-to-end tests: t_mongod, which dies with us."""
+import os
+import subprocess
+
+
+class Set:
+    """Servers of one replica set; .uri(name) is a store of its own."""
+
+    def __init__(self, members=1, *options):
+        self.p = subprocess.Popen(
+            [os.environ["T_MONGOD"], "--members", str(members), *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.hosts = self.p.stdout.readline().strip()
+        if not self.hosts:
+            raise AssertionError("no MongoDB server; the reason is above")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.p.stdin.close()
+        self.p.wait()
+
+    def do(self, command):
+        """kill I, start I, freeze I, thaw I"""
+        self.p.stdin.write(command + "\n")
+        self.p.stdin.flush()
+        answer = self.p.stdout.readline().strip()
+        if answer != "ok":
+            raise AssertionError(f"t_mongod: {command}: {answer}")
+
+    def uri(self, name):
+        return f"mongodb://{self.hosts}/{name}"
