@@ -84,8 +84,7 @@ static void set_defaults(mongoc_uri_t *uri)
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, false);
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true);
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, true);
-    if (!mongoc_uri_get_appname(uri))
-        mongoc_uri_set_appname(uri, "svf");
+    mongoc_uri_set_appname(uri, MG_APP);
     set_concerns(uri);
 }
 
@@ -272,6 +271,7 @@ static void mg_close(struct store *store)
     if (m->pool)
         mongoc_client_pool_destroy(m->pool);
     mtx_fini(&m->stream_mu);
+    cnd_fini(&m->turn);
     mtx_fini(&m->turn_mu);
     free(m->hosts);
     free(m->db);
@@ -324,6 +324,7 @@ static int mg_open(struct store **ret, const struct store_options *o,
     }
     m->clk = o->clk;
     mtx_init(&m->turn_mu);
+    cnd_init(&m->turn);
     mtx_init(&m->stream_mu);
     rc = make_pool(m, uri, e);
     mongoc_uri_destroy(uri);

@@ -1,5 +1,5 @@
 /*
- * store/mongo_conn.c - clients of the pool, sessions, transactions.
+ * store/mongo_conn.c - clients of the pool and their sessions.
  *
  * Rules
  *   1. a client serves one thread from mg_conn_open() to mg_conn_close()
@@ -10,15 +10,8 @@
  *      acknowledged; a linearizable read waits until it knows. Reads inside
  *      a transaction need no such wait: they see all the primary has, and
  *      the commit waits until a majority has it too
- *   4. a transaction that met a conflict is run again; in one process those
- *      take turns, so that one of them always gets through, without waiting
- *      for times
- *   5. a commit without an answer is sent again: the server knows it by its
- *      number, so it happens once. Only when patience ends is the outcome
- *      RC_UNKNOWN
  *
- * Threads: any. Lock: m->turn_mu, held through one run of a transaction;
- * nothing is locked under it.
+ * Threads: any; a connection is its opener's alone.
  */
 #include "store/mongo_priv.h"
 
@@ -112,74 +105,4 @@ int mg_catch_up(struct mg_conn *c, struct err *e)
     while (mongoc_cursor_next(cursor, &doc))
         continue;
     return mg_cursor_fail(c, cursor, "read", e);
-}
-
-/* ---- transactions ---- */
-
-/* Rule 5. */
-static int commit(struct mg_conn *c, mono_t until, struct err *e)
-{
-    for (;;) {
-        bson_t reply;
-        bson_error_t be;
-        if (mongoc_client_session_commit_transaction(c->session, &reply, &be)) {
-            bson_destroy(&reply);
-            return RC_OK;
-        }
-        bool unknown =
-            mongoc_error_has_label(&reply, "UnknownTransactionCommitResult");
-        int rc =
-            mg_fail(c, &be, &reply, unknown ? MG_WRITE : MG_NONE, "commit", e);
-        bson_destroy(&reply);
-        if (unknown)
-            c->again = false; /* it may have been written */
-        if (!unknown || clk_mono(c->m->clk).us > until.us)
-            return unknown ? err_wrap(e, RC_UNKNOWN, "the outcome is not known")
-                           : rc;
-    }
-}
-
-static int run_once(struct mg_conn *c, mg_txn_fn fn, void *ctx, mono_t until,
-                    struct err *e)
-{
-    bson_error_t be;
-    c->again = c->conflict = false;
-    c->in_txn = true;
-    if (!mongoc_client_session_start_transaction(c->session, NULL, &be))
-        return mg_fail(c, &be, NULL, MG_NONE, "begin", e);
-    int rc = fn(ctx, c, e);
-    if (!rc)
-        return commit(c, until, e);
-    /* Its failure changes nothing: the server ends it by itself. */
-    (void)mongoc_client_session_abort_transaction(c->session, NULL);
-    return rc;
-}
-
-/* Rule 4. */
-static int run_in_turn(struct mg_conn *c, mg_txn_fn fn, void *ctx, mono_t until,
-                       struct err *e)
-{
-    mtx_lock(&c->m->turn_mu);
-    int rc = run_once(c, fn, ctx, until, e);
-    mtx_unlock(&c->m->turn_mu);
-    return rc;
-}
-
-int mg_txn(struct mongo *m, mg_txn_fn fn, void *ctx, struct err *e)
-{
-    struct mg_conn c;
-    int rc = mg_conn_open(m, MG_TXN, &c, e);
-    if (rc)
-        return rc;
-    mono_t until = mono_add(clk_mono(m->clk), DUR_MS(MG_PATIENCE_MS));
-    rc = run_once(&c, fn, ctx, until, e);
-    int conflicts = 0;
-    while (rc && c.again) {
-        if (c.conflict ? ++conflicts > MG_CONFLICTS_MAX
-                       : clk_mono(m->clk).us > until.us)
-            break;
-        rc = run_in_turn(&c, fn, ctx, until, e);
-    }
-    mg_conn_close(&c);
-    return rc;
 }

@@ -22,9 +22,10 @@ enum {
     MG_OPERATION_MS = 5000, /* the server gives up a write or a read of one
                                document; below the socket's time limit */
     MG_PATIENCE_MS = 15000, /* an election, with room: ha.md, section 8 */
-    MG_CONFLICTS_MAX = 200, /* of one transaction with others */
     MG_STREAM_BATCH = 1000  /* changes the server sends at a time */
 };
+
+#define MG_APP "svf" /* the name that our connections tell the server */
 
 /* ---- the store ---- */
 
@@ -37,8 +38,9 @@ struct mongo {
     char *hosts;          /* for messages: "host:port,host:port/db"; owned */
     struct clk *clk;      /* borrowed; only its monotonic side is used */
     unsigned char id[16]; /* random, made with the store */
+    struct cnd turn;      /* never signalled: pauses end by time */
     struct mtx turn_mu;   /* held while a transaction that met a conflict is
-                             run again: mongo_conn.c, rule 4 */
+                             run again: mongo_txn.c, rule 1 */
     struct mtx stream_mu;
     struct mg_stream *stream; /* idle, or NULL; under stream_mu */
 };
@@ -77,6 +79,8 @@ int mg_opts(struct mg_conn *c, bson_t *io, struct err *e) MUST_CHECK;
 /* Let later snapshots of @c see all that any process was told is written:
  * rule 3. */
 int mg_catch_up(struct mg_conn *c, struct err *e) MUST_CHECK;
+
+/* ---- transactions ---- */
 
 /* What a transaction does. It is run again when another one was in its way
  * or the primary went, so it must not leave traces outside the server. */
