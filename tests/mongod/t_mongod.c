@@ -5,8 +5,9 @@
  *
  * Prints "HOST:PORT,HOST:PORT" once the set takes writes, then obeys
  * commands on standard input, each answered by "ok":
- *   kill I   SIGKILL        start I   start it again
+ *   kill I   SIGKILL        start I   start it again, unless it runs
  *   freeze I SIGSTOP        thaw I    SIGCONT
+ * I is a number, or "primary", or "all".
  * At the end of its input it kills all servers and removes their folders.
  *
  * Rules
@@ -308,16 +309,8 @@ static void start_set(void)
 
 /* ---- commands ---- */
 
-static void obey(const char *line)
+static void obey_for(const char *word, struct member *x)
 {
-    char word[16];
-    int i;
-    if (sscanf(line, "%15s %d", word, &i) != 2 || i < 0 ||
-        i >= options.members) {
-        printf("what is '%s'?\n", line);
-        return;
-    }
-    struct member *x = &members[i];
     if (strcmp(word, "kill") == 0 && x->pid) {
         kill(x->pid, SIGKILL);
         waitpid(x->pid, NULL, 0);
@@ -325,11 +318,37 @@ static void obey(const char *line)
     } else if (strcmp(word, "start") == 0 && !x->pid) {
         start(x);
         wait_for(x, NULL);
-    } else if (strcmp(word, "freeze") == 0) {
+    } else if (strcmp(word, "freeze") == 0 && x->pid) {
         kill(x->pid, SIGSTOP);
-    } else if (strcmp(word, "thaw") == 0) {
+    } else if (strcmp(word, "thaw") == 0 && x->pid) {
         kill(x->pid, SIGCONT);
     }
+}
+
+static int primary(void)
+{
+    for (int ms = 0; ms < PATIENCE_MS; ms += POLL_MS) {
+        for (int i = 0; i < options.members; i++)
+            if (members[i].pid && says(&members[i], "isWritablePrimary"))
+                return i;
+        wait_a_moment();
+    }
+    die("the set", "has no primary");
+    return 0;
+}
+
+static void obey(const char *line)
+{
+    char word[16], who[16];
+    if (sscanf(line, "%15s %15s", word, who) != 2) {
+        printf("what is '%s'?\n", line);
+        return;
+    }
+    bool all = strcmp(who, "all") == 0;
+    long one = strcmp(who, "primary") == 0 ? primary() : strtol(who, NULL, 10);
+    for (int i = 0; i < options.members; i++)
+        if (all || i == one)
+            obey_for(word, &members[i]);
     printf("ok\n");
 }
 
