@@ -37,6 +37,7 @@ struct mem {
     uint64_t doc_floor; /* largest version of a deleted document */
     uint64_t fail_nth;  /* writes until the one that fails; 0 = none */
     int fail_code;
+    bool lose_answer; /* the write under way succeeds with RC_UNKNOWN */
 };
 
 static struct mem *mem_of(struct store *s)
@@ -99,8 +100,22 @@ static int injected_locked(struct mem *m, struct err *e) NEEDS(m->mu)
 {
     if (m->fail_nth == 0 || --m->fail_nth > 0)
         return RC_OK;
+    if (m->fail_code == RC_UNKNOWN) {
+        m->lose_answer = true;
+        return RC_OK;
+    }
     int sys = m->fail_code == RC_IO ? ENOSPC : 0;
     return err_sys(e, m->fail_code, sys, "failure asked for by a test");
+}
+
+/* What the caller of a write that ended with @rc gets to know. */
+static int answer_locked(struct mem *m, int rc, struct err *e) NEEDS(m->mu)
+{
+    bool lost = m->lose_answer;
+    m->lose_answer = false;
+    if (rc || !lost)
+        return rc;
+    return err_set(e, RC_UNKNOWN, "answer lost, as asked for by a test");
 }
 
 /* ---- the feed's ring ---- */
@@ -201,7 +216,7 @@ static int put_one(struct putting *p, const void *in, struct store_merge *ret)
 }
 
 static int put_locked(struct putting *p, const char *recs, size_t n,
-                      enum store_outcome *ret, struct err *e) NEEDS(p->m->mu)
+                      struct err *e) NEEDS(p->m->mu)
 {
     int rc = injected_locked(p->m, e);
     if (rc)
@@ -216,7 +231,6 @@ static int put_locked(struct putting *p, const char *recs, size_t n,
     }
     for (size_t i = 0; i < n; i++) {
         const struct schema_head *h = (const void *)(recs + i * p->t->size);
-        ret[i] = p->merges[i].outcome;
         if (store_type_in_feed(p->t) && store_merge_told(&p->merges[i]))
             tell_locked(p->m, store_type_index(p->t), h->key);
     }
@@ -242,11 +256,13 @@ static int mem_put(struct store *s, const struct schema_type *t,
     int rc;
     if (p.scratch && p.undo && p.merges) {
         mtx_lock(&m->mu);
-        rc = put_locked(&p, recs, n, ret, e);
+        rc = answer_locked(m, put_locked(&p, recs, n, e), e);
         mtx_unlock(&m->mu);
     } else {
         rc = no_memory(e);
     }
+    for (size_t i = 0; !rc && i < n; i++)
+        ret[i] = p.merges[i].outcome;
     free(p.scratch);
     free(p.undo);
     free(p.merges);
@@ -290,7 +306,7 @@ static int mem_del(struct store *s, const struct schema_type *t,
 {
     struct mem *m = mem_of(s);
     mtx_lock(&m->mu);
-    int rc = del_locked(m, t, keys, n, fence, deleted, e);
+    int rc = answer_locked(m, del_locked(m, t, keys, n, fence, deleted, e), e);
     mtx_unlock(&m->mu);
     return rc;
 }
@@ -490,7 +506,7 @@ static int mem_count(struct store *s, const char *key, int64_t delta,
 {
     struct mem *m = mem_of(s);
     mtx_lock(&m->mu);
-    int rc = count_locked(m, key, delta, limit, value, e);
+    int rc = answer_locked(m, count_locked(m, key, delta, limit, value, e), e);
     mtx_unlock(&m->mu);
     return rc;
 }
@@ -606,7 +622,8 @@ static int mem_doc_put(struct store *s, const char *key, uint64_t expect,
 {
     struct mem *m = mem_of(s);
     mtx_lock(&m->mu);
-    int rc = doc_put_locked(m, key, expect, body, fence, version, e);
+    int rc = answer_locked(
+        m, doc_put_locked(m, key, expect, body, fence, version, e), e);
     mtx_unlock(&m->mu);
     return rc;
 }
