@@ -143,6 +143,60 @@ START_TEST(faults_that_last_end_the_job_with_a_report)
 }
 END_TEST
 
+/* ---- answers that tell something else ---- */
+
+enum { OWN_VIEWS = 1234567 };
+
+/* An answer about @id, twice, and about @other, and something unreadable. */
+static void put_odd_answer(char *out, size_t cap, uint64_t id, uint64_t other)
+{
+    char a[VID_TEXT], b[VID_TEXT];
+    vid_text(id, a);
+    vid_text(other, b);
+#define ITEM                                                                   \
+    "{\\\"id\\\":\\\"%s\\\",\\\"statistics\\\":"                               \
+    "{\\\"viewCount\\\":\\\"%d\\\",\\\"likeCount\\\":\\\"1\\\"}},"
+    snprintf(out, cap,
+             "[{\"match\":{\"method\":\"videos.list\",\"nth\":1},"
+             "\"action\":{\"status\":200,\"body\":\""
+             "{\\\"kind\\\":\\\"youtube#videoListResponse\\\","
+             "\\\"items\\\":[" ITEM ITEM ITEM "7]}\"}}]",
+             a, OWN_VIEWS, a, OWN_VIEWS + 1, b, OWN_VIEWS);
+#undef ITEM
+}
+
+START_TEST(what_nobody_asked_for_is_left_out)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40, .channels = 2 };
+    struct source only[2] = { { .kind = SOURCE_VIDEO },
+                              { .kind = SOURCE_VIDEO } };
+    char faults[1024];
+    size_t n;
+    kit_open(&k, &setup);
+    struct kit_video *truth = kit_truth(&k, &n);
+    kit_close(&k);
+    put_odd_answer(faults, sizeof(faults), truth[0].id, truth[2].id);
+    setup.faults = faults;
+    kit_open(&k, &setup);
+    vid_text(truth[0].id, only[0].ref);
+    vid_text(truth[1].id, only[1].ref);
+    k.o.only = only;
+    k.o.n_only = 2;
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_U64("answered", k.r.outcomes[MINE_NEW], 1);
+    T_U64("behind what could not be read", k.r.outcomes[MINE_FAILED], 1);
+    struct kit_video *stored = kit_stored(&k, &n);
+    T_U64("stored", n, 1);
+    T_U64("the asked one", stored[0].id, truth[0].id);
+    T_U64("as told first", stored[0].views, OWN_VIEWS);
+    free(stored);
+    free(truth);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a store that fails ---- */
 
 START_TEST(a_store_that_fails_ends_the_job)
@@ -178,4 +232,4 @@ END_TEST
 
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
-        a_store_that_fails_ends_the_job)
+        what_nobody_asked_for_is_left_out, a_store_that_fails_ends_the_job)

@@ -213,6 +213,32 @@ START_TEST(only_what_is_given_is_mined)
 }
 END_TEST
 
+/* By itself and by its channel, which brings it in the same batch. */
+START_TEST(an_id_named_twice_is_asked_once)
+{
+    struct kit k;
+    struct kit_setup small = { .videos = 45, .channels = 2 };
+    size_t n, mine = 0;
+    kit_open(&k, &small);
+    k.o.threads = 1;
+    struct kit_video *truth = kit_truth(&k, &n);
+    struct source only[2] = { { .kind = SOURCE_CHANNEL },
+                              { .kind = SOURCE_VIDEO } };
+    cid_text(truth[0].channel, only[0].ref);
+    vid_text(truth[0].id, only[1].ref);
+    for (size_t i = 0; i < n; i++)
+        mine += cid_eq(truth[i].channel, truth[0].channel);
+    T_TRUE("one batch holds them", mine < 50);
+    k.o.only = only;
+    k.o.n_only = 2;
+    mine_to_the_end(&k);
+    T_U64("asked", k.r.asked, mine);
+    T_U64("gone", k.r.outcomes[MINE_GONE], 0);
+    free(truth);
+    kit_close(&k);
+}
+END_TEST
+
 START_TEST(a_source_named_twice_is_walked_once)
 {
     struct kit k;
@@ -374,7 +400,7 @@ T_SUITE("miner.mine", 120, a_harvest_is_the_catalogue_for_the_least_units,
         quota_ends_a_day_and_the_next_goes_on,
         the_servers_own_quota_closes_the_day_for_all, units_and_time_end_a_job,
         a_signal_ends_a_job_in_good_order, a_plan_costs_nothing_and_is_right,
-        only_what_is_given_is_mined, a_source_named_twice_is_walked_once,
-        unknown_ids_and_lists_are_gone, a_refused_key_ends_the_job,
-        a_probe_tells_whether_the_key_works,
+        only_what_is_given_is_mined, an_id_named_twice_is_asked_once,
+        a_source_named_twice_is_walked_once, unknown_ids_and_lists_are_gone,
+        a_refused_key_ends_the_job, a_probe_tells_whether_the_key_works,
         a_lease_that_is_held_refuses_the_job, the_report_is_kept)
