@@ -186,6 +186,11 @@ def faults_from_a_file():
               [{"seen": 3, "hit": 1}], "the old rules stay")
         equal(get(sim.url + "/_sim/faults", method="DELETE")[0], 200)
         equal(json.loads(get(sim.url + "/_sim/faults")[2])["faults"], [])
+        page = pathlib.Path(__file__).parents[2] / "docs/simulator.md"
+        example = page.read_text().split("survive:\n\n```\n")[1]
+        sim.faults(json.loads(example.split("```")[0]))
+        equal(len(json.loads(get(sim.url + "/_sim/faults")[2])["faults"]), 5,
+              "the example of the page")
         bad = w.write("bad.json", '[{"action":{"status":99}}]')
         _, err = w.run("sim", "--listen", "127.0.0.1:0", "--faults", bad,
                        code=65)
