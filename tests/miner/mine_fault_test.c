@@ -143,6 +143,52 @@ START_TEST(faults_that_last_end_the_job_with_a_report)
 }
 END_TEST
 
+START_TEST(a_wait_that_is_asked_for_is_the_least)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 2,
+                               .faults = NTH("*", "1",
+                                             "\"status\":503,"
+                                             "\"retryAfter\":30") };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_TRUE("30 s", k.r.ended.ms - k.r.begun.ms >= 30 * 1000);
+    kit_close(&k);
+}
+END_TEST
+
+/* Questions that fail, 9 of them, with one between that does not: no eight
+ * in a row, so nothing says that the API is down. */
+START_TEST(an_api_that_answers_now_and_then_is_not_down)
+{
+    enum { TRIES = 5, FAILING = 9 };
+    struct buf faults = BUF_INIT(4096);
+    for (int i = 0; i < FAILING; i++)
+        buf_f(&faults,
+              "%s{\"match\":{\"method\":\"videos.list\",\"nth\":%d,"
+              "\"count\":%d},\"action\":{\"status\":503}}",
+              i ? "," : "[", 1 + i * (TRIES + 1), TRIES);
+    buf_z(&faults, "]");
+    buf_c(&faults, '\0');
+    struct kit k;
+    struct kit_setup setup = { .videos = 1000,
+                               .channels = 4,
+                               .faults = faults.p };
+    kit_open(&k, &setup);
+    k.o.threads = 1;
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_U64("failed", k.r.outcomes[MINE_FAILED], FAILING * 50);
+    buf_fini(&faults);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- answers that tell something else ---- */
 
 enum { OWN_VIEWS = 1234567 };
@@ -199,22 +245,27 @@ END_TEST
 
 /* ---- a store that fails ---- */
 
+static void open_in_memory(struct kit *k, const struct kit_setup *setup)
+{
+    struct store_options so = {
+        .uri = "mem:", .create = true, .kind = STORE_LOCAL, .clk = &k->clock.clk
+    };
+    kit_open(k, setup);
+    store_close(k->store);
+    T_OK(store_open(&k->store, &so, &k->e), &k->e);
+    k->o.store = k->ledger.store = k->store;
+    kit_add_channels(k);
+}
+
+/* Each write of a job in turn, until a job needs fewer of them; the next job
+ * completes what it left. */
 START_TEST(a_store_that_fails_ends_the_job)
 {
-    /* Each write in turn, until a job needs fewer of them. */
+    struct kit_setup setup = { .videos = 200, .channels = 4 };
     int rc = RC_IO;
     for (uint64_t nth = 1; rc; nth++) {
         struct kit k;
-        struct kit_setup setup = { .videos = 200, .channels = 4 };
-        kit_open(&k, &setup);
-        struct store_options so = { .uri = "mem:",
-                                    .create = true,
-                                    .kind = STORE_LOCAL,
-                                    .clk = &k.clock.clk };
-        store_close(k.store);
-        T_OK(store_open(&k.store, &so, &k.e), &k.e);
-        k.o.store = k.ledger.store = k.store;
-        kit_add_channels(&k);
+        open_in_memory(&k, &setup);
         store_mem_fail(k.store, nth, RC_IO);
         rc = kit_mine(&k);
         kit_check_report(&k);
@@ -230,6 +281,30 @@ START_TEST(a_store_that_fails_ends_the_job)
 }
 END_TEST
 
+/* Each second page is refused, also after the list was begun again. */
+START_TEST(a_page_token_that_stays_stale_is_given_up)
+{
+    struct kit k;
+    struct kit_setup setup = {
+        .videos = 300,
+        .channels = 1,
+        .faults = "[{\"match\":{\"method\":\"playlistItems.list\","
+                  "\"every\":2},\"action\":{\"status\":400,"
+                  "\"reason\":\"invalidPageToken\"}}]"
+    };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_I64("pages", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 4);
+    kit_close(&k);
+}
+END_TEST
+
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
-        what_nobody_asked_for_is_left_out, a_store_that_fails_ends_the_job)
+        a_wait_that_is_asked_for_is_the_least,
+        an_api_that_answers_now_and_then_is_not_down,
+        what_nobody_asked_for_is_left_out, a_store_that_fails_ends_the_job,
+        a_page_token_that_stays_stale_is_given_up)
