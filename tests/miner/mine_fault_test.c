@@ -243,6 +243,78 @@ START_TEST(what_nobody_asked_for_is_left_out)
 }
 END_TEST
 
+/* One item more than were asked for would not fit where answers are put. */
+START_TEST(an_answer_with_too_many_items_is_no_answer)
+{
+    struct buf faults = BUF_INIT(1 << 16);
+    buf_z(&faults, "[{\"match\":{\"method\":\"videos.list\",\"nth\":1},"
+                   "\"action\":{\"status\":200,\"body\":\""
+                   "{\\\"kind\\\":\\\"youtube#videoListResponse\\\","
+                   "\\\"items\\\":[");
+    for (int i = 0; i < 51; i++)
+        buf_f(&faults, "%s{\\\"id\\\":\\\"aaaaaaaaa%02dA\\\"}", i ? "," : "",
+              i);
+    buf_z(&faults, "]}\"}}]");
+    buf_c(&faults, '\0');
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 1,
+                               .faults = faults.p };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("a server error", k.r.errors[2].n, 1);
+    T_U64("gone", k.r.outcomes[MINE_GONE], 0);
+    T_U64("failed", k.r.outcomes[MINE_FAILED], 0);
+    kit_check_report(&k);
+    buf_fini(&faults);
+    kit_close(&k);
+}
+END_TEST
+
+static int count_channel(void *ctx, const void *rec)
+{
+    (void)rec;
+    ++*(int *)ctx;
+    return RC_OK;
+}
+
+static int count_gone(void *ctx, const struct source *src)
+{
+    *(int *)ctx += src->gone_since != 0;
+    return RC_OK;
+}
+
+/* The channel asked for is behind what could not be read: not gone. */
+START_TEST(a_channel_that_nobody_asked_for_is_left_out)
+{
+    struct kit k;
+    int channels = 0, gone = 0;
+    struct kit_setup setup = {
+        .videos = 40,
+        .channels = 1,
+        .faults = "[{\"match\":{\"method\":\"channels.list\",\"nth\":1},"
+                  "\"action\":{\"status\":200,\"body\":\""
+                  "{\\\"kind\\\":\\\"youtube#channelListResponse\\\","
+                  "\\\"items\\\":[7,{\\\"id\\\":"
+                  "\\\"UCaaaaaaaaaaaaaaaaaaaaaA\\\"}]}\"}}]"
+    };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("one question", k.r.requests, 1);
+    T_OK(store_scan(k.store, &schema_channel, ~UINT64_C(0), NULL, count_channel,
+                    &channels, &k.e),
+         &k.e);
+    T_I64("channels stored", channels, 0);
+    T_OK(source_each(k.store, count_gone, &gone, &k.e), &k.e);
+    T_I64("sources gone", gone, 0);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_truth(&k);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a store that fails ---- */
 
 static void open_in_memory(struct kit *k, const struct kit_setup *setup)
@@ -306,5 +378,8 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
         a_wait_that_is_asked_for_is_the_least,
         an_api_that_answers_now_and_then_is_not_down,
-        what_nobody_asked_for_is_left_out, a_store_that_fails_ends_the_job,
+        what_nobody_asked_for_is_left_out,
+        an_answer_with_too_many_items_is_no_answer,
+        a_channel_that_nobody_asked_for_is_left_out,
+        a_store_that_fails_ends_the_job,
         a_page_token_that_stays_stale_is_given_up)
