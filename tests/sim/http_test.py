@@ -4,6 +4,8 @@ import gzip
 import http.client
 import json
 import pathlib
+import select
+import signal
 import socket
 import urllib.parse
 
@@ -100,18 +102,21 @@ def one_connection_many_requests():
 
 # ---- faults ----
 
-def rest_of(sim, target, headers=""):
-    """Status line, announced length and all bytes of the body that came."""
+def sent(sim, target):
+    """A connection on which @target was asked for."""
     host = urllib.parse.urlsplit(sim.url)
-    with socket.create_connection((host.hostname, host.port),
-                                  DEADLINE) as s:
-        s.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n{headers}"
-                  "x-goog-api-key: sim-key\r\nConnection: close\r\n\r\n"
-                  .encode())
-        got = b""
-        while piece := s.recv(65536):
-            got += piece
-    head, _, body = got.partition(b"\r\n\r\n")
+    s = socket.create_connection((host.hostname, host.port), DEADLINE)
+    s.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nx-goog-api-key: "
+              "sim-key\r\nConnection: close\r\n\r\n".encode())
+    return s
+
+
+def rest_of(sim, target):
+    """Status line, announced length and all bytes of the body that came."""
+    with sent(sim, target) as s:
+        pieces = list(iter(lambda: s.recv(65536), b""))
+    sim.pieces = len(pieces)
+    head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
     length = [int(h.split(b":")[1]) for h in head.split(b"\r\n")
               if h.lower().startswith(b"content-length")]
     return head.split(b"\r\n")[0].decode(), length, body
@@ -133,10 +138,11 @@ def five_kinds_of_faults():
         sim.faults([{"action": {"cutAfterBytes": len(whole)}}])
         equal(rest_of(sim, CHART)[2], whole, "cut behind the last byte")
 
-        drip = len(whole) * 4
+        drip = len(whole)
         sim.faults([{"action": {"dripBytesPerSecond": drip}}])
         line, length, body = rest_of(sim, CHART)
         equal((length, body), ([len(whole)], whole), "slow drip")
+        assert sim.pieces >= 3, sim.pieces
 
         sim.faults([{"match": {"method": "videos", "count": 3},
                      "action": {"status": 503, "reason": "backendError",
@@ -165,6 +171,25 @@ def five_kinds_of_faults():
         sim.faults([{"action": {"redirect": "http://127.0.0.1:1/"}}])
         line, _, _ = rest_of(sim, CHART)
         contains(line, "302")
+
+
+def delays_hold_up_nobody():
+    """What waits has no answer yet when others have theirs, and ends with
+    the simulator."""
+    with World() as w:
+        sim = simulator(w)
+        sim.faults([{"match": {"method": "search"},
+                     "action": {"delayMs": 600000}}])
+        waiting = [sent(sim, "/youtube/v3/search?part=id&q=a")
+                   for _ in range(10)]
+        svf.until(lambda: sim.ledger()["search"]["spent"] == 10, "ten asked")
+        for _ in range(10):
+            equal(ask(sim, CHART)[0], 200)
+        equal(select.select(waiting, [], [], 0)[0], [])
+        sim.process.terminate()
+        equal(sim.process.wait(DEADLINE), 128 + signal.SIGTERM)
+        for s in waiting:
+            s.close()
 
 
 def faults_from_a_file():
@@ -355,7 +380,7 @@ def fifteen_million_videos():
 
 CASES = {f.__name__: f for f in (
     compression_and_etags, odd_requests, one_connection_many_requests,
-    five_kinds_of_faults, faults_from_a_file, the_ledger,
+    five_kinds_of_faults, delays_hold_up_nobody, faults_from_a_file, the_ledger,
     the_catalogue_is_the_truth, flags, from_a_store, replay,
     fifteen_million_videos)}
 
