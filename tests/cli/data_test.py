@@ -190,6 +190,15 @@ def show_and_curves():
         doc = w.json("show", f"https://youtu.be/{ids[3]}")
         equal(doc["data"][0]["id"], ids[3])
         w.run("show", "AAAAAAAAAAA", code=66)
+        asked = [ids[9], ids[3], ids[9]]
+        doc = w.json("show", "--", *asked)
+        equal([v["id"] for v in doc["data"]], asked, "as asked for")
+        out, _ = w.run("show", "-o", "ids", "--", ids[1], "AAAAAAAAAAA",
+                       code=1)
+        equal(out.split(), [ids[1]])
+        many = w.write("ids.txt", "\n".join(ids[:1201]))
+        out, _ = w.run("show", "-o", "ids", "--ids", many)
+        equal(out.split(), ids[:1201], "more than one question holds")
         w.run("show", "nonsense", code=64)
         doc = w.json("curves", "--ratio", "likes/dislikes")
         equal(doc["ratio"], "likesDislikes")
