@@ -381,7 +381,7 @@ START_TEST(a_bad_file_is_set_aside_and_built_again)
 }
 END_TEST
 
-/* Rule 2 of build.c, and the rules of merge.c: however the records came
+/* Rule 1 of build_seg.c, and the rules of merge.c: however the records came
  * together, the same ones are the same bytes. */
 START_TEST(a_merged_segment_is_the_one_that_would_be_built)
 {
