@@ -164,6 +164,8 @@ struct cli_remote {
 int cli_remote_open(struct cli *c, struct store *s, struct cli_remote *ret,
                     struct err *e) MUST_CHECK;
 void cli_remote_close(struct cli *c, struct cli_remote *r);
+/* RC_CONFIG unless a key is configured: asked before a store is made. */
+int cli_need_key(struct cli *c, struct err *e) MUST_CHECK;
 int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,
                       struct err *e) MUST_CHECK;
 bool cli_base_is_loopback(struct cli *c);

@@ -153,7 +153,7 @@ static int find_channels(struct demo *d, struct channels *ch, struct err *e)
     net_response_init(&r, 256u * 1024 * 1024);
     int rc = get(sim_url(d->sim), "/_sim/catalog.ndjson", STR(""), &r, e);
     rest = buf_view(&r.body);
-    while (!rc && str_split(&rest, '\n', &line))
+    while (!rc && !cli_stop && str_split(&rest, '\n', &line))
         if (line.n)
             rc = one_video(ch, line, e);
     net_response_fini(&r);
@@ -170,7 +170,7 @@ static int mine(struct demo *d, struct err *e)
     int rc = cli_store_open(d->c, CLI_CREATE_LOCAL, &d->store, e);
     if (!rc)
         rc = find_channels(d, &ch, e);
-    for (size_t i = 0; !rc && i < ch.n; i++) {
+    for (size_t i = 0; !rc && !cli_stop && i < ch.n; i++) {
         ch.list[i].added_at = wall_s(clk_wall(d->c->clk));
         rc = source_add(d->store, &ch.list[i], e);
         if (rc == RC_EXISTS)

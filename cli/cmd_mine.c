@@ -140,6 +140,8 @@ int cmd_mine(struct cli *c, struct err *e)
     if (!rc)
         rc = cli_check_config(c, e);
     if (!rc)
+        rc = cli_need_key(c, e);
+    if (!rc)
         rc = cli_sources_read(c, 0, &w, e);
     if (!rc)
         rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);

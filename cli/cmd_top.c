@@ -55,9 +55,10 @@ static int load_files(struct cli *c, const struct asked *a, struct store *st,
                       struct err *e)
 {
     struct import_options o;
-    int rc = import_settings(c, st, &o, e);
+    int rc = import_settings(c, &o, e);
     if (rc)
         return rc;
+    o.store = st;
     for (size_t i = 0; !rc && i < a->n_files; i++) {
         struct import_report r;
         rc = import_file(&o, a->files[i], &r, e);

@@ -351,6 +351,12 @@ static int read_key(struct cli *c, struct secret *key, struct err *e)
     return rc;
 }
 
+int cli_need_key(struct cli *c, struct err *e)
+{
+    struct secret key;
+    return read_key(c, &key, e);
+}
+
 int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,
                       struct err *e)
 {

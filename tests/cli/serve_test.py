@@ -305,6 +305,16 @@ def clean_stop():
             pass
 
 
+def a_signal_twice_is_one():
+    """As timeout(1) sends it: to the process and to its group."""
+    with World() as w:
+        p, url = service(w, 50)
+        for _ in range(2):
+            p.send_signal(signal.SIGTERM)
+        equal(p.wait(svf.DEADLINE), 128 + signal.SIGTERM)
+        assert (w.dir / "state/svf/svf.db.index").exists(), "saved at the end"
+
+
 def hostile_clients():
     """Ambiguous requests are refused; the service answers on."""
     with World() as w:
@@ -356,7 +366,8 @@ svf.main({f.__name__: f for f in (
     api_answers_as_the_command_line_does, pages_neither_repeat_nor_skip,
     problems_name_the_parameter, caching_and_compression,
     health_status_metrics_page, follows_the_store,
-    live_stores_keep_ratios_back, port_in_use, clean_stop, hostile_clients,
+    live_stores_keep_ratios_back, port_in_use, clean_stop,
+    a_signal_twice_is_one, hostile_clients,
     bodies_methods_and_types, one_connection_many_questions,
     answers_that_move_with_the_clock, cors_only_for_those_named,
     what_is_unknown_is_counted, demo_once)})
