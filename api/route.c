@@ -56,9 +56,8 @@ static const struct route *find(struct str path)
 {
     for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
         const struct route *x = &routes[i];
-        if (x->prefix
-                ? str_starts(path, str_of(x->path)) && path.n > strlen(x->path)
-                : str_eqz(path, x->path))
+        if (x->prefix ? str_starts(path, str_of(x->path))
+                      : str_eqz(path, x->path))
             return x;
     }
     return NULL;

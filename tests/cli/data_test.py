@@ -157,6 +157,19 @@ def top_of_files():
         equal(doc["meta"]["oneBucket"], True)
 
 
+def ranks_anew_when_the_population_moved():
+    """Of a local store, by more than one in a hundred; not for less."""
+    with World() as w:
+        def add(rows, seed):
+            w.run("import", w.write("t.csv", csvs.trending(rows, seed=seed)))
+            return w.json("top")["meta"]["epochId"]
+        equal(add(1000, 1), 1)
+        equal(add(10, 2), 1, "1 %: not more")
+        equal(add(1, 3), 2, "1.1 %")
+        w.run("top", "-o", "ids")
+        equal(w.json("status")["rank"]["epochId"], 2)
+
+
 def words_and_ranges():
     with World() as w:
         w.run("import", w.write("t.csv", csvs.trending(2000)))
@@ -238,5 +251,5 @@ def closed_pipe_is_quiet():
 svf.main({f.__name__: f for f in (
     import_twice, ranks_agree_with_a_second_opinion,
     export_is_ordered_and_stable, exports_import_again, top_of_files,
-    words_and_ranges, show_and_curves, disk_full_on_output,
+    ranks_anew_when_the_population_moved, words_and_ranges, show_and_curves, disk_full_on_output,
     closed_pipe_is_quiet)})

@@ -249,6 +249,9 @@ def follows_the_store():
         svf.until(lambda: answer(
             url, "/api/v1/videos?sort=-views&limit=1")[0]["page"]["total"]
             == 700, "the new videos")
+        w.run("source", "add", "@nobody")  # the index does not change
+        svf.until(lambda: answer(url, "/api/v1/status")[0]["sources"] == 1,
+                  "the new source")
 
 
 def live_stores_keep_ratios_back():
@@ -270,11 +273,15 @@ def live_stores_keep_ratios_back():
             equal(p["code"], "derived-metrics-off")
         answer(url, "/api/v1/buckets", 403)
         contains(get(url + "/api/v1/videos")[1]["Cache-Control"], "public")
+        base = url
         today = datetime.datetime.now(datetime.timezone.utc).date()
         _, url = w.start("--store", store, "--set",
                          f"compliance.derived_metrics=review {today}",
                          "serve", "--listen", "127.0.0.1:0")
+        plain = get(base + "/api/v1/videos?sort=-views")
         doc, headers = answer(url, "/api/v1/videos?sort=-views")
+        assert "ratios" in doc["data"][0]
+        assert headers["ETag"] != plain[1]["ETag"], "another body"
         contains(headers["Cache-Control"], "private")
         contains(doc["meta"]["banner"], "this machine only")
         long_ago = today - datetime.timedelta(days=182)
@@ -352,9 +359,33 @@ def hostile_clients():
         equal(get(url + "/health")[2], b"alive")
 
 
+def slow_clients_are_cut():
+    """A byte now and then does not hold a connection for ever."""
+    with World() as w:
+        _, url = service(w, 50)
+        with socket.create_connection(
+                ("127.0.0.1", int(url.rsplit(":", 1)[1]))) as s:
+            s.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+            s.settimeout(0.5)  # between two bytes
+
+            def cut():
+                try:
+                    s.sendall(b"x")
+                    return s.recv(100) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+            svf.until(cut, "the end of the connection")
+        contains(get(url + "/metrics")[2].decode(),
+                 "svf_api_late_clients_total 1")
+
+
 def demo_once():
     with World() as w:
-        doc = w.json("demo", "--once")
+        (w.dir / "tmp").mkdir()
+        doc = w.json("demo", "--once", env={"TMPDIR": w.path("tmp")})
+        equal(list((w.dir / "tmp").iterdir()), [], "nothing is left behind")
         assert doc["mined"] > 10000 and doc["units"] > 200
         assert len(doc["top"]) >= 1
         contains(doc["url"], "http://127.0.0.1:")
@@ -370,4 +401,4 @@ svf.main({f.__name__: f for f in (
     a_signal_twice_is_one, hostile_clients,
     bodies_methods_and_types, one_connection_many_questions,
     answers_that_move_with_the_clock, cors_only_for_those_named,
-    what_is_unknown_is_counted, demo_once)})
+    what_is_unknown_is_counted, slow_clients_are_cut, demo_once)})

@@ -148,6 +148,11 @@ def bad_configuration():
         _, err = w.run("--config", "a/" * 300, "config", "check", code=78)
         contains(err, "600 bytes")
         _, err = w.run("config", "check", code=78,
+                       env={"SVF_API_KEY": svf.CANARY,
+                            "SVF_API_KEY_FILE": "key.txt"})
+        contains(err, "SVF_API_KEY", "SVF_API_KEY_FILE", "both")
+        assert svf.CANARY not in err
+        _, err = w.run("config", "check", code=78,
                        env={"SVF_QUOTA_GENRAL": "1"})
         contains(err, "SVF_QUOTA_GENRAL")
 
