@@ -279,6 +279,9 @@ def the_catalogue_is_the_truth():
                 found = uploads_of(sim, channel, now)
                 equal(len(found), len(set(found)))
                 equal(set(found), told[channel], channel)
+        body = ask(sim, "/_sim/catalog.ndjson", {"X-Svf-Sim-Now": now})[2]
+        equal([json.loads(x) for x in body.splitlines()], sim.catalog(now),
+              "the header says the same as now=")
         line = ask(sim, "/_sim/catalog.ndjson?fields=id,viewCount")[2]
         equal(set(json.loads(line.splitlines()[0])), {"id", "viewCount"})
         equal(ask(sim, "/_sim/catalog.ndjson?now=noon")[0], 400)
