@@ -31,6 +31,7 @@ static const struct { const char *name, *target, *file; } rows[] = {
     { "other words",            "search?part=snippet&q=two+words",          "search.json" },
     { "statistics",             "videos:batchGetStats?part=id&id=AAAAAAAAAAA", "videos.batchGetStats.json" },
     { "out of the folder",      "playlistItems?part=id&playlistId=/../../x", NULL },
+    { "through a folder that is there", "playlistItems?part=id&playlistId=d/../search", NULL },
     { "up by dots",             "playlistItems?part=id&playlistId=..",      NULL },
     { "up by a token",          "playlistItems?part=id&playlistId=UUabc&pageToken=../x", NULL },
     { "a blank",                "playlistItems?part=id&playlistId=a%20b",   NULL },
@@ -45,6 +46,19 @@ static size_t page(const char *name, char ret[200])
     return (size_t)n;
 }
 
+/* A folder beside the pages, which a hostile name may lead through. */
+static void folder(int (*verb)(const char *path))
+{
+    char path[400];
+    snprintf(path, sizeof(path), "%s/playlistItems.d", dir);
+    ck_assert(verb(path) == 0);
+}
+
+static int mkdir_of(const char *path)
+{
+    return mkdir(path, 0700);
+}
+
 static void setup(void)
 {
     const char *tmp = getenv("TMPDIR");
@@ -57,6 +71,7 @@ static void setup(void)
         FILE *f = fopen(path, "wb");
         ck_assert(f && fwrite(text, 1, n, f) == n && fclose(f) == 0);
     }
+    folder(mkdir_of);
     t_service(&s, 10, 1);
     s.replay_dir = strdup(dir);
 }
@@ -69,6 +84,7 @@ static void teardown(void)
         snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
         unlink(path);
     }
+    folder(rmdir);
     rmdir(dir);
 }
 
