@@ -11,6 +11,7 @@ int api_open(struct api **ret, const struct api_options *o, struct err *e)
     if (!a)
         return err_set(e, RC_NOMEM, "no memory for the server");
     a->o = *o;
+    a->landed_fd = -1;
     snprintf(a->listen, sizeof(a->listen), "%s", o->listen);
     a->o.listen = a->listen;
     if (!a->o.cors_origins)
@@ -50,12 +51,12 @@ int api_answer(struct api *a, const char *method, const char *uri,
 {
     struct request q = { .loopback = true };
     struct answer r;
+    request_init(a, &q);
     answer_init(&r);
     route_answer(a, method, uri, &q, &r);
     ret->status = r.status;
     snprintf(ret->content_type, sizeof(ret->content_type), "%s", r.type);
     snprintf(ret->etag, sizeof(ret->etag), "%s", r.etag);
-    ret->location[0] = '\0';
     buf_reset(&ret->body);
     buf_str(&ret->body, buf_view(&r.body));
     buf_fini(&r.body);

@@ -60,15 +60,26 @@ const char *api_url(const struct api *a);
 void api_stop(struct api *a, dur_t grace);
 void api_close(struct api *a);
 
+/* ---- parts of answers that the command line prints too ---- */
+
+/* Append members of `meta`: how many videos were left out, or kept, because a
+ * fact is unknown, and whether all share one bucket. */
+void api_unknown_json(struct jsonw *w, const struct search_result *r);
+/* Append the object {ratio, buckets:[{viewsMin, viewsMax, n, quantiles}]}. */
+void api_buckets_json(struct jsonw *w, const struct ratio_table *t);
+
 /*
- * Answer a request without a socket: for tests, fuzzing and `svf demo`.
- * @method "GET" · @uri raw, "/api/v1/videos?top=1" · body is appended.
+ * Answer a request without a socket: for tests. It counts as one from
+ * loopback, with no headers.
+ * @method  "GET"
+ * @uri     raw, "/api/v1/videos?top=1"
+ * @ret     filled; its body is the caller's, emptied first
+ * Threads: any.
  */
 struct api_answer {
     int status;
     char content_type[64];
     char etag[40];
-    char location[128];
     struct buf body;
 };
 int api_answer(struct api *a, const char *method, const char *uri,

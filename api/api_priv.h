@@ -22,7 +22,6 @@ enum { API_PARAMS_MAX = 64, API_URI_MAX = 4096, API_BODY_MAX = 64 << 20 };
 
 /* A request as the routes see it; text is borrowed from the decoder. */
 struct request {
-    bool head;
     struct str path; /* decoded, "/api/v1/videos" */
     struct {
         struct str name, value; /* decoded */
@@ -30,10 +29,11 @@ struct request {
     size_t n_params;
     char text[API_URI_MAX + 1]; /* holds path and params */
     char id[24];                /* X-Request-Id */
-    char if_none_match[64];
-    char origin[128]; /* of CORS */
-    bool gzip;        /* the client takes gzip */
-    bool loopback;    /* the client is on this machine */
+    char if_none_match[512];    /* cut there: who names more gets all again */
+    char origin[128];           /* of CORS */
+    bool gzip;                  /* the client takes gzip */
+    bool no_json;               /* the client's Accept leaves JSON out */
+    bool loopback;              /* the client is on this machine */
 };
 
 enum answer_cache { CACHE_NEVER, CACHE_DATA, CACHE_PAGE };
@@ -41,9 +41,9 @@ enum answer_cache { CACHE_NEVER, CACHE_DATA, CACHE_PAGE };
 struct answer {
     int status;
     const char *type;
-    const char *allow;    /* of 405 */
-    char etag[40];        /* with quotes, "" = none */
-    char link_next[2048]; /* the value of Link, "" = none */
+    const char *allow; /* of 405 */
+    char etag[40];     /* with quotes, "" = none */
+    char link[2048];   /* the value of Link, "" = none */
     enum answer_cache cache;
     bool close;         /* end the connection */
     int64_t data_age_s; /* -1 = not data */
@@ -56,7 +56,9 @@ struct api {
     char listen[128];
     _Atomic bool draining;
     _Atomic uint64_t next_request;
-    uint64_t boot; /* makes request ids differ between starts */
+    uint64_t boot;             /* makes request ids differ between starts */
+    _Atomic int64_t in_flight; /* requests begun and not ended */
+    int landed_fd;             /* eventfd: the last one ended while draining */
     size_t n_loops;
     struct loop *loops; /* owned */
 };
@@ -72,6 +74,12 @@ int uri_decode(const char *raw, struct request *q, struct err *e) MUST_CHECK;
 
 /* ---- route.c ---- */
 
+/* Begin a request: give it its id. */
+void request_init(struct api *a, struct request *q);
+/* Is @method one that is answered here? */
+bool route_takes(const char *method);
+/* Make the 405 of one that is not. */
+void route_refuse_method(const struct request *q, struct answer *r);
 /* Answer @q; never fails: what goes wrong becomes a problem. */
 void route_answer(struct api *a, const char *method, const char *raw_uri,
                   struct request *q, struct answer *r);

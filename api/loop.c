@@ -13,7 +13,8 @@
  *      "Connection: close", the loop ends when nothing is in flight
  *
  * Threads: all callbacks of a daemon run on its loop's thread, so a loop's
- * list of connections needs no lock. `stop` and `in_flight` are atomics.
+ * list of connections needs no lock. `stop`, `in_flight` and `draining` are
+ * atomics; eventfds wake a loop, and the owner who drains.
  */
 #include "api/api_priv.h"
 #include "api/respond_priv.h"
@@ -52,7 +53,6 @@ struct loop {
     struct conn conns; /* head of a ring */
     int wake_fd;
     _Atomic bool stop;
-    _Atomic int64_t in_flight;
 };
 
 /* ---- connections ---- */
@@ -125,10 +125,18 @@ static void cut_late_ones(struct loop *l)
 
 /* ---- requests ---- */
 
+/* While draining, the last one out tells loops_drain(). */
+static void flight_ended(struct api *a)
+{
+    uint64_t one = 1;
+    if (atomic_fetch_add(&a->in_flight, -1) == 1 && atomic_load(&a->draining))
+        (void)!write(a->landed_fd, &one, sizeof(one));
+}
+
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
     struct loop *l = cls;
-    atomic_fetch_add(&l->in_flight, 1);
+    atomic_fetch_add(&l->a->in_flight, 1);
     conn_busy(l, mc, true);
     return respond_begin(uri);
 }
@@ -140,11 +148,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mc,
 {
     struct loop *l = cls;
     (void)url;
+    (void)version;
     (void)upload;
     (void)upload_size;
     if (!*slot) /* no memory for the request */
         return MHD_NO;
-    return respond(l->responder, mc, *slot, method, version);
+    return respond(l->responder, mc, *slot, method);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *mc, void **slot,
@@ -155,7 +164,7 @@ static void on_completed(void *cls, struct MHD_Connection *mc, void **slot,
     conn_busy(l, mc, false);
     respond_end(*slot);
     *slot = NULL;
-    atomic_fetch_add(&l->in_flight, -1);
+    flight_ended(l->a);
 }
 
 static void on_log(void *cls, const char *fmt, va_list ap)
@@ -262,18 +271,44 @@ static int start_daemon(struct loop *l, struct listen_address *where,
     return RC_OK;
 }
 
+static int event_open(int *ret, struct err *e)
+{
+    *ret = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (*ret < 0)
+        return err_sys(e, RC_IO, errno, "eventfd: %s", strerror(errno));
+    return RC_OK;
+}
+
 static int loop_open(struct loop *l, struct api *a,
                      struct listen_address *where, struct err *e)
 {
-    l->a = a;
-    l->conns.next = l->conns.prev = &l->conns;
-    l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (l->wake_fd < 0)
-        return err_sys(e, RC_IO, errno, "eventfd: %s", strerror(errno));
-    int rc = responder_open(&l->responder, a, e);
+    int rc = event_open(&l->wake_fd, e);
+    if (!rc)
+        rc = responder_open(&l->responder, a, e);
     if (!rc)
         rc = start_daemon(l, where, e);
     return rc;
+}
+
+static int make_loops(struct api *a, struct err *e)
+{
+    a->loops = calloc(a->n_loops, sizeof(*a->loops));
+    if (!a->loops)
+        return err_set(e, RC_NOMEM, "no memory for the server");
+    for (size_t i = 0; i < a->n_loops; i++) {
+        struct loop *l = &a->loops[i];
+        l->a = a;
+        l->wake_fd = -1;
+        l->conns.next = l->conns.prev = &l->conns;
+    }
+    return RC_OK;
+}
+
+static void put_url(struct api *a, const struct listen_address *where)
+{
+    snprintf(a->url, sizeof(a->url),
+             where->v6 ? "http://[%s]:%u" : "http://%s:%u",
+             *where->host ? where->host : "127.0.0.1", where->port);
 }
 
 int loops_open(struct api *a, struct err *e)
@@ -282,39 +317,33 @@ int loops_open(struct api *a, struct err *e)
     int rc = listen_parse(a->o.listen, &where, e);
     if (!rc)
         rc = listen_probe(&where, e);
-    a->loops = calloc(a->n_loops, sizeof(*a->loops));
-    if (!rc && !a->loops)
-        rc = err_set(e, RC_NOMEM, "no memory for the server");
-    for (size_t i = 0; a->loops && i < a->n_loops; i++)
-        a->loops[i].wake_fd = -1;
+    if (!rc)
+        rc = event_open(&a->landed_fd, e);
+    if (!rc)
+        rc = make_loops(a, e);
     for (size_t i = 0; !rc && i < a->n_loops; i++)
         rc = loop_open(&a->loops[i], a, &where, e);
-    if (rc)
-        return rc;
-    snprintf(a->url, sizeof(a->url),
-             where.v6 ? "http://[%s]:%u" : "http://%s:%u",
-             *where.host ? where.host : "127.0.0.1", where.port);
+    if (!rc)
+        put_url(a, &where);
     for (size_t i = 0; !rc && i < a->n_loops; i++)
         rc = thr_start(&a->loops[i].thread, "svf-api", loop_main, &a->loops[i],
                        e);
     return rc;
 }
 
-static int64_t in_flight(struct api *a)
-{
-    int64_t n = 0;
-    for (size_t i = 0; i < a->n_loops; i++)
-        n += atomic_load(&a->loops[i].in_flight);
-    return n;
-}
-
 void loops_drain(struct api *a, dur_t grace)
 {
     mono_t end = mono_add(clk_mono(a->o.clk), grace);
+    struct pollfd landed = { .fd = a->landed_fd, .events = POLLIN };
     for (size_t i = 0; i < a->n_loops; i++)
         wake(&a->loops[i]);
-    while (in_flight(a) > 0 && clk_mono(a->o.clk).us < end.us)
-        poll(NULL, 0, 5);
+    while (atomic_load(&a->in_flight) > 0) {
+        int64_t left_ms = mono_since(clk_mono(a->o.clk), end).ms;
+        uint64_t n;
+        if (left_ms <= 0 || poll(&landed, 1, (int)left_ms) <= 0)
+            break;
+        (void)!read(a->landed_fd, &n, sizeof(n));
+    }
 }
 
 void loops_close(struct api *a)
@@ -333,4 +362,7 @@ void loops_close(struct api *a)
     }
     free(a->loops);
     a->loops = NULL;
+    if (a->landed_fd >= 0)
+        close(a->landed_fd);
+    a->landed_fd = -1;
 }

@@ -12,14 +12,14 @@ static const char *title_of(int status)
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 406:
+        return "Not acceptable";
     case 410:
         return "Gone";
     case 413:
         return "Content too large";
     case 414:
         return "URI too long";
-    case 503:
-        return "Service unavailable";
     default:
         return "Internal error";
     }
@@ -48,7 +48,7 @@ void problem(const struct request *q, struct answer *r, int status,
     r->type = "application/problem+json";
     r->cache = CACHE_NEVER;
     r->etag[0] = '\0';
-    r->link_next[0] = '\0';
+    r->link[0] = '\0';
     r->data_age_s = -1;
     buf_reset(&r->body);
     jsonw_init(&w, &r->body);

@@ -5,8 +5,13 @@
  *   1. requests that could be read in two ways (Transfer-Encoding with
  *      Content-Length, repeated Host or Content-Length) get 400 and a close:
  *      a proxy in front may read them the other way
- *   2. a body is refused before it is read: 413 and a close
- *   3. the answer is queued in the first call, for GET and HEAD have no body
+ *   2. a body is refused before it is read: 413 (405 for a method that is not
+ *      answered anyway) and a close
+ *   3. only refusals are queued in the library's first call: it closes the
+ *      connection of whoever is answered there (seen in 0.9.75), and a client
+ *      with many questions must keep its connection
+ *
+ * Threads: those of one responder and its exchanges are its loop's.
  */
 #include "api/respond_priv.h"
 
@@ -28,6 +33,7 @@ struct exchange {
     char raw_uri[API_URI_MAX + 2]; /* one more than allowed: seen as long */
     unsigned hosts, lengths, encodings;
     bool has_body;
+    bool begun; /* the headers are read; the second call answers */
 };
 
 int responder_open(struct responder **ret, struct api *a, struct err *e)
@@ -69,18 +75,38 @@ void respond_end(struct exchange *x)
 
 /* ---- headers ---- */
 
-static bool has_token(const char *list, const char *token)
+/* ";q=0", ";q=0.000": the client says that it does not want it. */
+static bool unwanted(struct str params)
 {
-    size_t n = strlen(token);
-    for (const char *p = list; (p = strcasestr(p, token)); p += n) {
-        char after = p[n];
-        bool begins = p == list || p[-1] == ',' || p[-1] == ' ';
-        bool refused = strncmp(p + n, ";q=0", 4) == 0 &&
-                       strspn(p + n + 4, ".0") == strcspn(p + n + 4, ", ");
-        if (begins && (!after || strchr(",; ", after)) && !refused)
-            return true;
+    struct str one;
+    while (str_split(&params, ';', &one)) {
+        one = str_trim(one);
+        if (!str_starts(one, STR("q=0")))
+            continue;
+        while (one.n && strchr("q=.0", one.p[0]))
+            one = str_from(one, 1);
+        return !one.n;
     }
     return false;
+}
+
+/* Does a list of Accept or Accept-Encoding name @token? */
+static bool accepts(const char *list, const char *token)
+{
+    struct str rest = str_of(list), part, name;
+    while (str_split(&rest, ',', &part)) {
+        (void)str_split(&part, ';', &name);
+        name = str_trim(name);
+        if (name.n == strlen(token) && strncasecmp(name.p, token, name.n) == 0)
+            return !unwanted(part);
+    }
+    return false;
+}
+
+static bool accepts_json(const char *list)
+{
+    return !*list || accepts(list, "application/json") ||
+           accepts(list, "application/*") || accepts(list, "*/*");
 }
 
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
@@ -99,7 +125,9 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
         x->encodings++;
         x->has_body = true;
     } else if (strcasecmp(key, "Accept-Encoding") == 0)
-        x->q.gzip = has_token(value, "gzip");
+        x->q.gzip = accepts(value, "gzip");
+    else if (strcasecmp(key, "Accept") == 0)
+        x->q.no_json = !accepts_json(value);
     else if (strcasecmp(key, "If-None-Match") == 0)
         snprintf(x->q.if_none_match, sizeof(x->q.if_none_match), "%s", value);
     else if (strcasecmp(key, "Origin") == 0)
@@ -123,22 +151,21 @@ static bool from_loopback(struct MHD_Connection *mc)
 }
 
 /* Rules 1 and 2; true when an answer was made. */
-static bool refused(struct exchange *x, struct answer *r)
+static bool refused(struct exchange *x, const char *method, struct answer *r)
 {
     x->q.path = STR("/");
-    if (x->hosts > 1 || x->lengths > 1 || (x->encodings && x->lengths)) {
+    if (x->hosts > 1 || x->lengths > 1 || (x->encodings && x->lengths))
         problem(&x->q, r, 400, "ambiguous-request",
                 "the request can be read in two ways", NULL);
-        r->close = true;
-        return true;
-    }
-    if (x->has_body) {
+    else if (x->has_body && !route_takes(method))
+        route_refuse_method(&x->q, r);
+    else if (x->has_body)
         problem(&x->q, r, 413, "no-body-please",
                 "requests to this service have no body", NULL);
-        r->close = true;
-        return true;
-    }
-    return false;
+    else
+        return false;
+    r->close = true;
+    return true;
 }
 
 /* ---- the response ---- */
@@ -159,16 +186,25 @@ static void add(struct MHD_Response *m, const char *name, const char *value)
     (void)MHD_add_response_header(m, name, value);
 }
 
-static void add_cache(struct MHD_Response *m, const struct answer *r)
+/* A shared cache must not hand ratios on that only loopback may see. */
+static const char *cache_control(const struct api *a, const struct answer *r)
+{
+    if (r->cache == CACHE_NEVER)
+        return "no-store";
+    if (r->cache == CACHE_PAGE)
+        return "no-cache";
+    if (a->o.policy.derived_loopback_only)
+        return "private, max-age=60";
+    return "public, max-age=60, stale-while-revalidate=600";
+}
+
+static void add_cache(struct MHD_Response *m, const struct api *a,
+                      const struct answer *r)
 {
     char age[24];
-    if (r->cache == CACHE_NEVER)
-        add(m, "Cache-Control", "no-store");
-    else if (r->cache == CACHE_PAGE)
-        add(m, "Cache-Control", "no-cache");
-    else
-        add(m, "Cache-Control",
-            "public, max-age=60, stale-while-revalidate=600");
+    add(m, "Cache-Control", cache_control(a, r));
+    add(m, "Vary",
+        *a->o.cors_origins ? "Accept-Encoding, Origin" : "Accept-Encoding");
     if (*r->etag)
         add(m, "ETag", r->etag);
     if (r->data_age_s >= 0) {
@@ -185,14 +221,13 @@ static void add_headers(struct MHD_Response *m, const struct api *a,
     add(m, "Content-Type", r->type);
     add(m, "X-Request-Id", q->id);
     add(m, "X-Content-Type-Options", "nosniff");
-    add(m, "Vary", "Accept-Encoding");
     snprintf(timing, sizeof(timing), "app;dur=%" PRId64, took.ms);
     add(m, "Server-Timing", timing);
-    add_cache(m, r);
+    add_cache(m, a, r);
     if (r->allow)
         add(m, "Allow", r->allow);
-    if (*r->link_next)
-        add(m, "Link", r->link_next);
+    if (*r->link)
+        add(m, "Link", r->link);
     if (r->cache == CACHE_PAGE) {
         add(m, "Content-Security-Policy",
             "default-src 'self'; img-src 'self' data: https://i.ytimg.com; "
@@ -245,25 +280,36 @@ make_response(struct responder *p, const struct request *q, struct answer *r)
         r->body.n, r->body.p ? r->body.p : nothing, MHD_RESPMEM_MUST_COPY);
 }
 
+static enum MHD_Result queue(struct responder *p, struct MHD_Connection *mc,
+                             const struct request *q, struct answer *r,
+                             mono_t begun)
+{
+    struct MHD_Response *m = make_response(p, q, r);
+    if (!m)
+        return MHD_NO;
+    add_headers(m, p->a, q, r, mono_since(begun, clk_mono(p->a->o.clk)));
+    enum MHD_Result done = MHD_queue_response(mc, (unsigned)r->status, m);
+    MHD_destroy_response(m);
+    return done;
+}
+
 enum MHD_Result respond(struct responder *p, struct MHD_Connection *mc,
-                        struct exchange *x, const char *method,
-                        const char *version)
+                        struct exchange *x, const char *method)
 {
     struct answer r;
-    (void)version;
+    enum MHD_Result done = MHD_YES;
     mono_t begun = clk_mono(p->a->o.clk);
     answer_init(&r);
-    (void)MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header, x);
-    x->q.loopback = from_loopback(mc);
-    if (!refused(x, &r))
+    if (x->begun) { /* rule 3 */
         route_answer(p->a, method, x->raw_uri, &x->q, &r);
-    struct MHD_Response *m = make_response(p, &x->q, &r);
-    enum MHD_Result done = MHD_NO;
-    if (m) {
-        add_headers(m, p->a, &x->q, &r,
-                    mono_since(begun, clk_mono(p->a->o.clk)));
-        done = MHD_queue_response(mc, (unsigned)r.status, m);
-        MHD_destroy_response(m);
+        done = queue(p, mc, &x->q, &r, begun);
+    } else {
+        x->begun = true;
+        request_init(p->a, &x->q);
+        (void)MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header, x);
+        x->q.loopback = from_loopback(mc);
+        if (refused(x, method, &r))
+            done = queue(p, mc, &x->q, &r, begun);
     }
     buf_fini(&r.body);
     return done;

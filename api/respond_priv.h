@@ -13,12 +13,14 @@ int responder_open(struct responder **ret, struct api *a,
                    struct err *e) MUST_CHECK;
 void responder_close(struct responder *p);
 
-/* The request line has arrived; NULL when memory ends. */
+/* The request line has arrived: keep its address (borrowed for the call).
+ * NULL when memory ends; else end it with respond_end(). */
 struct exchange *respond_begin(const char *raw_uri);
-/* All headers are there: answer. Called once or more a request. */
+/* All headers are there. The library calls twice: the first call reads the
+ * headers and answers only to refuse, the second one answers. MHD_NO closes
+ * the connection. Threads: the loop's. */
 enum MHD_Result respond(struct responder *p, struct MHD_Connection *mc,
-                        struct exchange *x, const char *method,
-                        const char *version);
+                        struct exchange *x, const char *method);
 void respond_end(struct exchange *x);
 
 #endif

@@ -35,6 +35,13 @@ static const struct route routes[] = {
     { "/health",         false, false, route_health },
     { "/metrics",        false, false, route_metrics },
 };
+
+/* Of the interface, but not built yet: refused by name. */
+static const char *const later[] = {
+    "/api/v1/channels", "/api/v1/suggest", "/api/v1/facets",
+    "/api/v1/feed.atom", "/api/v1/export.ndjson", "/api/v1/openapi.json",
+    "/api/v1/docs", "/ready",
+};
 /* clang-format on */
 
 void answer_init(struct answer *r)
@@ -49,9 +56,8 @@ static const struct route *find(struct str path)
 {
     for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
         const struct route *x = &routes[i];
-        if (x->prefix
-                ? str_starts(path, str_of(x->path)) && path.n > strlen(x->path)
-                : str_eqz(path, x->path))
+        if (x->prefix ? str_starts(path, str_of(x->path))
+                      : str_eqz(path, x->path))
             return x;
     }
     return NULL;
@@ -65,11 +71,35 @@ static void refuse_params(const struct request *q, struct answer *r)
     problem(q, r, 400, "bad-parameter", "this route takes no parameters", &p);
 }
 
+static bool is_later(struct str path)
+{
+    struct str similar = STR("/similar");
+    if (str_starts(path, STR("/api/v1/videos/")) && path.n > similar.n &&
+        str_eq(str_from(path, path.n - similar.n), similar))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+        struct str name = str_of(later[i]);
+        if (str_starts(path, name) &&
+            (path.n == name.n || path.p[name.n] == '/'))
+            return true;
+    }
+    return false;
+}
+
 static void dispatch(struct api *a, const struct request *q, struct answer *r)
 {
     const struct route *x = find(q->path);
+    if (is_later(q->path)) {
+        problem(q, r, 404, "not-built", "this address is not built yet", NULL);
+        return;
+    }
     if (!x) {
         route_page(a, q, r);
+        return;
+    }
+    if (q->no_json && str_starts(q->path, STR("/api/"))) {
+        problem(q, r, 406, "not-acceptable",
+                "the API answers application/json only", NULL);
         return;
     }
     if (!x->params && q->n_params) {
@@ -81,10 +111,17 @@ static void dispatch(struct api *a, const struct request *q, struct answer *r)
         problem(q, r, 500, "too-large", "the answer grew too large", NULL);
 }
 
-static bool known_method(const char *method, struct request *q)
+bool route_takes(const char *method)
 {
-    q->head = strcmp(method, "HEAD") == 0;
-    return q->head || strcmp(method, "GET") == 0;
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+void route_refuse_method(const struct request *q, struct answer *r)
+{
+    problem(q, r, 405, "method-not-allowed",
+            "only GET and HEAD are answered here", NULL);
+    r->allow = "GET, HEAD";
+    r->close = true;
 }
 
 static void decode_failed(struct request *q, struct answer *r, int rc,
@@ -98,12 +135,13 @@ static void decode_failed(struct request *q, struct answer *r, int rc,
     r->close = true;
 }
 
-/* The client has this very answer already. */
+/* The client has this very answer already. Weak comparison (RFC 9110): only
+ * what stands between the quotes counts. */
 static void not_modified(const struct request *q, struct answer *r)
 {
     if (r->status != 200 || !*r->etag || !*q->if_none_match)
         return;
-    if (!strstr(q->if_none_match, r->etag) &&
+    if (!strstr(q->if_none_match, strchr(r->etag, '"')) &&
         strcmp(q->if_none_match, "*") != 0)
         return;
     r->status = 304;
@@ -111,25 +149,23 @@ static void not_modified(const struct request *q, struct answer *r)
     ctr_add(&api_ctr[CTR_api_not_modified_total], 1);
 }
 
+void request_init(struct api *a, struct request *q)
+{
+    uint64_t n = atomic_fetch_add(&a->next_request, 1);
+    snprintf(q->id, sizeof(q->id), "%016" PRIx64, digest_mix(a->boot + n));
+    ctr_add(&api_ctr[CTR_api_requests_total], 1);
+}
+
 void route_answer(struct api *a, const char *method, const char *raw_uri,
                   struct request *q, struct answer *r)
 {
     struct err e = ERR_INIT;
-    uint64_t n = atomic_fetch_add(&a->next_request, 1);
-    snprintf(q->id, sizeof(q->id), "%016" PRIx64, digest_mix(a->boot + n));
-    ctr_add(&api_ctr[CTR_api_requests_total], 1);
     int rc = uri_decode(raw_uri, q, &e);
-    if (rc) {
+    if (rc)
         decode_failed(q, r, rc, &e);
-        return;
-    }
-    if (!known_method(method, q)) {
-        problem(q, r, 405, "method-not-allowed",
-                "only GET and HEAD are answered here", NULL);
-        r->allow = "GET, HEAD";
-        r->close = true;
-        return;
-    }
-    dispatch(a, q, r);
+    else if (!route_takes(method))
+        route_refuse_method(q, r);
+    else
+        dispatch(a, q, r);
     not_modified(q, r);
 }

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ void buf_c(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_i64(struct buf *b, int64_t v);
 void buf_f(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_vf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 /* Make room for @n more bytes and return where they go, or NULL. */
 char *buf_room(struct buf *b, size_t n);
 struct str buf_view(const struct buf *b);

@@ -64,7 +64,8 @@ def compare(path, documents):
 
 def print_one(old, new):
     print(f"{new['bench']}: baseline {old['commit']} on "
-          f"{old['machine']['cpu']}, {old['machine']['cores']} cores")
+          f"{old['machine']['cpu']}, {old['machine']['cores']} cores; load "
+          f"{old['machine']['load']:.1f} then, {new['machine']['load']:.1f} now")
     for key in ("n", "seed"):
         if old[key] != new[key]:
             print(f"  {key} differs: {old[key]} there, {new[key]} here")

@@ -60,6 +60,7 @@ struct bench {
     const char *name;
     struct bench_options o;
     bool json;
+    double load; /* processes that wanted a core, when it began */
     struct list results;
     struct list peers;
     struct check checks[SERIES_MAX];
@@ -141,6 +142,8 @@ struct bench *bench_begin(const char *name, int argc, char **argv,
     struct bench *b = bench_alloc(1, sizeof(*b));
     b->name = name;
     b->o.seed = 1;
+    if (getloadavg(&b->load, 1) != 1)
+        b->load = -1;
     for (int i = 1; i < argc;)
         i += take_option(b, argv + i);
     if (!b->o.n)
@@ -272,7 +275,7 @@ static void cpu_model(char *out, size_t n)
     fclose(f);
 }
 
-static void put_machine(struct jsonw *w)
+static void put_machine(struct jsonw *w, double load)
 {
     char model[128];
     struct utsname u;
@@ -286,6 +289,7 @@ static void put_machine(struct jsonw *w)
     jsonw_ki64(w, "memoryBytes", (int64_t)pages * page_bytes);
     jsonw_kz(w, "kernel", uname(&u) ? NULL : u.release);
     jsonw_kz(w, "compiler", COMPILER);
+    jsonw_kf64(w, "load", load);
     jsonw_obj_end(w);
 }
 
@@ -317,7 +321,7 @@ static void put_document(const struct bench *b, struct buf *out)
     jsonw_kz(&w, "bench", b->name);
     jsonw_ku64(&w, "n", b->o.n);
     jsonw_ku64(&w, "seed", b->o.seed);
-    put_machine(&w);
+    put_machine(&w, b->load);
     put_commit(&w);
     jsonw_ki64(&w, "runs", b->o.runs);
     put_list(&w, "results", &b->results);
@@ -345,9 +349,9 @@ static void show_list(const char *title, const struct list *l)
 
 static void show(const struct bench *b)
 {
-    fprintf(stderr, "%s: n %llu, seed %llu, %d runs\n", b->name,
+    fprintf(stderr, "%s: n %llu, seed %llu, %d runs, load %.1f\n", b->name,
             (unsigned long long)b->o.n, (unsigned long long)b->o.seed,
-            b->o.runs);
+            b->o.runs, b->load);
     show_list("result", &b->results);
     show_list("peer or bound", &b->peers);
     for (size_t i = 0; i < b->n_checks; i++)

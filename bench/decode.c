@@ -7,12 +7,12 @@
  * the parser would give.
  *
  * Rules
- *   1. every fact of every video is a function of seed and number; a decode
- *      that is not timed compares each with what was decoded
+ *   1. every fact of every video is a function of seed and number; what the
+ *      timed decode made is compared with each, outside the clock
  *   2. what is timed and its bound take turns page by page, so that both
  *      meet the same machine: their difference is small against its noise
  *   3. the n videos are shared out to the runs: each is decoded and timed
- *      once in each form, and no more than one run's pages are in memory
+ *      once in each form
  */
 #include "base/cal.h"
 #include "base/jsonw.h"
@@ -35,13 +35,6 @@ static const char *const form_names[FORMS] = {
     [FULL] = "all parts, compact",
     [FIELDS] = "fields=, compact",
     [STATISTICS] = "statistics only",
-};
-
-/* Answers to [first, first + n * PER_PAGE). */
-struct pages {
-    struct buf *bodies; /* owned, n of them */
-    size_t first, n;
-    uint64_t bytes;
 };
 
 /* ---- what the videos are ---- */
@@ -246,35 +239,7 @@ static struct buf page_of(uint64_t seed, size_t number, enum form form)
     return body;
 }
 
-static struct pages make_pages(uint64_t seed, size_t first, size_t n,
-                               enum form form)
-{
-    struct pages p = { .first = first, .n = n };
-    p.bodies = bench_alloc(p.n, sizeof(*p.bodies));
-    for (size_t i = 0; i < p.n; i++) {
-        p.bodies[i] = page_of(seed, first / PER_PAGE + i, form);
-        p.bytes += p.bodies[i].n;
-    }
-    return p;
-}
-
-static void free_pages(struct pages *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        buf_fini(&p->bodies[i]);
-    free(p->bodies);
-}
-
 /* ---- what is measured ---- */
-
-static void decode(const struct buf *body, struct arena *arena,
-                   struct decode_page *page)
-{
-    struct err e = ERR_INIT;
-    arena_reset(arena);
-    if (decode_page(buf_view(body), DECODE_VIDEOS, 1, arena, page, &e))
-        bench_give_up(e.msg);
-}
 
 static uint64_t wrong(const struct video *v, const struct facts *f,
                       enum form form)
@@ -291,111 +256,108 @@ static uint64_t wrong(const struct video *v, const struct facts *f,
     return !(counts && rest);
 }
 
-static uint64_t mismatches(uint64_t seed, const struct pages *pages,
-                           enum form form)
+/* What was decoded from page @number against what was written there. */
+static uint64_t mismatches(uint64_t seed, size_t number, enum form form,
+                           const struct decode_page *page)
 {
-    struct arena arena = ARENA_INIT(ARENA_MAX);
-    uint64_t bad = 0;
-    for (size_t p = 0; p < pages->n; p++) {
-        struct decode_page page;
-        decode(&pages->bodies[p], &arena, &page);
-        bad += page.n_rejected + (page.n_videos != PER_PAGE);
-        for (size_t i = 0; i < page.n_videos; i++) {
-            struct facts f = facts_of(seed, pages->first + p * PER_PAGE + i);
-            bad += wrong(&page.videos[i], &f, form);
-        }
+    uint64_t bad = page->n_rejected + (page->n_videos != PER_PAGE);
+    for (size_t i = 0; i < page->n_videos; i++) {
+        struct facts f = facts_of(seed, number * PER_PAGE + i);
+        bad += wrong(&page->videos[i], &f, form);
     }
-    arena_fini(&arena);
     return bad;
 }
 
-/* One page through one reader; each returns CPU seconds. */
+/* CPU seconds of a run in one form, summed over its pages. */
+struct sums {
+    double ours, bound, peer;
+    uint64_t bytes, bad;
+};
 
-static double time_decode(const struct buf *body, struct arena *arena)
+static void time_decode(const struct buf *body, struct arena *arena,
+                        struct decode_page *page, struct sums *sums)
 {
-    struct decode_page page;
+    struct err e = ERR_INIT;
+    arena_reset(arena);
     double begun = bench_cpu();
-    decode(body, arena, &page);
-    return bench_cpu() - begun;
+    if (decode_page(buf_view(body), DECODE_VIDEOS, 1, arena, page, &e))
+        bench_give_up(e.msg);
+    sums->ours += bench_cpu() - begun;
 }
 
-static double time_jansson(const struct buf *body)
+static void time_jansson(const struct buf *body, struct sums *sums)
 {
     double begun = bench_cpu();
     json_t *root = json_loadb(body->p, body->n, JSON_ALLOW_NUL, NULL);
     if (!root)
         bench_give_up("jansson refused a page");
     json_decref(root);
-    return bench_cpu() - begun;
+    sums->bound += bench_cpu() - begun;
 }
 
-#ifdef HAVE_YYJSON
-static double time_yyjson(const struct buf *body)
+static void time_yyjson(const struct buf *body, struct sums *sums)
 {
+#ifdef HAVE_YYJSON
     double begun = bench_cpu();
     yyjson_doc *doc = yyjson_read(body->p, body->n, 0);
     if (!doc)
         bench_give_up("yyjson refused a page");
     yyjson_doc_free(doc);
-    return bench_cpu() - begun;
+    sums->peer += bench_cpu() - begun;
+#else
+    (void)body, (void)sums;
+#endif
 }
 
-static void measure_yyjson(struct bench *b, const struct pages *pages,
-                           const char *what)
+/* Rule 2: who comes first alternates. */
+static void measure_page(uint64_t seed, size_t number, enum form form,
+                         struct arena *arena, struct sums *sums)
+{
+    struct buf body = page_of(seed, number, form);
+    struct decode_page page;
+    if (number % 2)
+        time_jansson(&body, sums);
+    time_decode(&body, arena, &page, sums);
+    if (number % 2 == 0)
+        time_jansson(&body, sums);
+    time_yyjson(&body, sums);
+    sums->bytes += body.n;
+    sums->bad += mismatches(seed, number, form, &page);
+    buf_fini(&body);
+}
+
+static void report(struct bench *b, const char *form, const struct sums *sums,
+                   double videos)
 {
     char name[80];
-    double sum = 0;
-    for (size_t p = 0; p < pages->n; p++)
-        sum += time_yyjson(&pages->bodies[p]);
-    snprintf(name, sizeof(name), "yyjson parse alone, %s", what);
-    bench_peer(b, name, "us/video", sum * 1e6 / (double)(pages->n * PER_PAGE));
-}
-#endif
-
-/* Rule 2: page by page, and who comes first alternates. */
-static void measure(struct bench *b, const struct pages *pages,
-                    const char *what)
-{
-    struct arena arena = ARENA_INIT(ARENA_MAX);
-    double bound = 0, ours = 0;
-    for (size_t p = 0; p < pages->n; p++) {
-        if (p % 2)
-            bound += time_jansson(&pages->bodies[p]);
-        ours += time_decode(&pages->bodies[p], &arena);
-        if (p % 2 == 0)
-            bound += time_jansson(&pages->bodies[p]);
+    snprintf(name, sizeof(name), "size, %s", form);
+    bench_result(b, name, "bytes/video", (double)sums->bytes / videos);
+    snprintf(name, sizeof(name), "decode_page, %s", form);
+    bench_result(b, name, "us/video", sums->ours * 1e6 / videos);
+    snprintf(name, sizeof(name), "added to the parse, %s", form);
+    bench_result(b, name, "us/video",
+                 (sums->ours - sums->bound) * 1e6 / videos);
+    snprintf(name, sizeof(name), "jansson parse alone, %s", form);
+    bench_peer(b, name, "us/video", sums->bound * 1e6 / videos);
+    if (sums->peer > 0) {
+        snprintf(name, sizeof(name), "yyjson parse alone, %s", form);
+        bench_peer(b, name, "us/video", sums->peer * 1e6 / videos);
     }
-    arena_fini(&arena);
-
-    char name[80];
-    double us = 1e6 / (double)(pages->n * PER_PAGE);
-    snprintf(name, sizeof(name), "decode_page, %s", what);
-    bench_result(b, name, "us/video", ours * us);
-    snprintf(name, sizeof(name), "added to the parse, %s", what);
-    bench_result(b, name, "us/video", (ours - bound) * us);
-    snprintf(name, sizeof(name), "jansson parse alone, %s", what);
-    bench_peer(b, name, "us/video", bound * us);
-#ifdef HAVE_YYJSON
-    measure_yyjson(b, pages, what);
-#endif
 }
 
-/* Rule 3: run @run's share of the videos, in one form. */
+/* Rule 3: run @run's share of the videos; returns the mismatches. */
 static uint64_t measure_run(struct bench *b, int run, enum form form)
 {
     const struct bench_options *o = bench_options(b);
+    struct arena arena = ARENA_INIT(ARENA_MAX);
+    struct sums sums = { .ours = 0 };
     size_t share = (size_t)o->n / (size_t)o->runs;
-    size_t n = (share + PER_PAGE - 1) / PER_PAGE;
-    struct pages pages =
-        make_pages(o->seed, (size_t)run * n * PER_PAGE, n ? n : 1, form);
-    char name[80];
-    snprintf(name, sizeof(name), "size, %s", form_names[form]);
-    bench_result(b, name, "bytes/video",
-                 (double)pages.bytes / (double)(pages.n * PER_PAGE));
-    uint64_t bad = mismatches(o->seed, &pages, form);
-    measure(b, &pages, form_names[form]);
-    free_pages(&pages);
-    return bad;
+    size_t pages = share > PER_PAGE ? share / PER_PAGE : 1;
+    for (size_t i = 0; i < pages; i++)
+        measure_page(o->seed, (size_t)run * pages + i, form, &arena, &sums);
+    arena_fini(&arena);
+    report(b, form_names[form], &sums, (double)(pages * PER_PAGE));
+    return sums.bad;
 }
 
 int main(int argc, char **argv)

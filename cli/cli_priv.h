@@ -49,10 +49,12 @@ struct command {
     size_t n_opts;
     /* Fill @e and return a code, or RC_OK with c->exit already right. */
     int (*run)(struct cli *c, struct err *e);
-    bool is_public; /* listed; false for what only tests use */
 };
 extern const struct command cli_commands[];
 extern const size_t cli_n_commands;
+/* Commands of the interface that are not built yet: refused by name. */
+extern const char *const cli_later[];
+extern const size_t cli_n_later;
 extern const struct opt_row cli_global_opts[];
 extern const size_t cli_n_global_opts;
 
@@ -90,8 +92,25 @@ int cli_opt_u64(const struct cli *c, const char *name, uint64_t min,
                 uint64_t max, uint64_t *ret, struct err *e) MUST_CHECK;
 /* RC_INPUT when words are left over, naming the first. */
 int cli_no_words(const struct cli *c, struct err *e) MUST_CHECK;
+/* Say that the command line is wrong: exit code 64 and a hint. @fmt NULL: @e
+ * is filled already. Returns RC_INPUT. */
 int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+
+/* What the words of the command line and --ids name. */
+struct cli_sources {
+    struct source *list; /* owned */
+    size_t n, cap;
+};
+/*
+ * Read all words from number @first on, then the lines of --ids; nothing is
+ * acted upon before all are understood. RC_INPUT: exit code 64 for a word, 65
+ * for a line of a file, with its number. The list is the caller's also on
+ * failure: cli_sources_fini().
+ */
+int cli_sources_read(struct cli *c, size_t first, struct cli_sources *ret,
+                     struct err *e) MUST_CHECK;
+void cli_sources_fini(struct cli_sources *s);
 
 /* ---- configuration ---- */
 
@@ -105,6 +124,8 @@ int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
 int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
                   struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
+/* A store as people name it, "x.db" or "sqlite:x.db", as a URI in @out. */
+int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;
 
 /* ---- opening ---- */
 
@@ -121,8 +142,7 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* Path of the index's segment file beside a store, "" for none. */
-void cli_segment_path(struct cli *c, const struct store *s, char *out,
-                      size_t n);
+void cli_segment_path(const struct store *s, char *out, size_t n);
 /* @no_text: without words, and without touching the segment file. */
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e) MUST_CHECK;
@@ -144,6 +164,8 @@ struct cli_remote {
 int cli_remote_open(struct cli *c, struct store *s, struct cli_remote *ret,
                     struct err *e) MUST_CHECK;
 void cli_remote_close(struct cli *c, struct cli_remote *r);
+/* RC_CONFIG unless a key is configured: asked before a store is made. */
+int cli_need_key(struct cli *c, struct err *e) MUST_CHECK;
 int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,
                       struct err *e) MUST_CHECK;
 bool cli_base_is_loopback(struct cli *c);
@@ -157,8 +179,6 @@ int cli_require_derived(struct cli *c, const struct store *s,
 
 /* ---- filters of top and export ---- */
 
-extern const struct opt_row cli_filter_opts[];
-enum { CLI_N_FILTER_OPTS = 14 };
 /* Words (joined by blanks) and filter options into a query. */
 int cli_query(struct cli *c, const char *const *words, size_t n_words,
               struct search_query *q, struct err *e) MUST_CHECK;
@@ -167,6 +187,8 @@ int cli_query(struct cli *c, const char *const *words, size_t n_words,
 
 enum cli_format { OUT_TABLE, OUT_JSON, OUT_NDJSON, OUT_CSV, OUT_IDS, OUT_URLS };
 int cli_format(struct cli *c, enum cli_format *ret, struct err *e) MUST_CHECK;
+/* Replace the text in c->out by one JSON document, {"@key": text}. */
+void cli_text_as_json(struct cli *c, const char *key);
 /* Hand c->out to stdout when it is large, or at once with @all. */
 void cli_flush(struct cli *c, bool all);
 void cli_print(struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -199,14 +221,16 @@ const char *cli_short_text(uint64_t v, char out[static 16]);
 
 /* ---- status, used by `status` and `serve` ---- */
 
-/* The members of the status document, from the store. */
+enum { CLI_STATUS_JOBS = 5 }; /* jobs told unless --jobs says otherwise */
+/* Write the members of the status document (between { and }).
+ * @info  of the index; NULL leaves its members out */
 int cli_status_json(struct cli *c, struct store *st,
                     const struct search_info *info, struct jsonw *w,
                     struct err *e) MUST_CHECK;
 void cli_metrics(struct buf *out);
 
-/* Exit code for an error of code @rc. */
-int cli_exit_of(const struct err *e, int rc);
+/* The exit code of interface.md for an error of code @rc. */
+int cli_exit_of(int rc);
 
 #define CLI_COMMAND(fn) int fn(struct cli *c, struct err *e)
 CLI_COMMAND(cmd_init);

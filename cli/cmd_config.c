@@ -22,14 +22,19 @@ static void print_json(struct cli *c)
     buf_c(&c->out, '\n');
 }
 
-static int print(struct cli *c, struct err *e)
+static void print(struct cli *c)
 {
-    (void)e;
     if (c->json)
         print_json(c);
     else
         conf_print(c->conf, &c->out, cli_has(c, "origin"));
-    return RC_OK;
+}
+
+static void sample(struct cli *c)
+{
+    conf_sample(cli_conf_rows, cli_n_conf_rows, &c->out);
+    if (c->json)
+        cli_text_as_json(c, "sample");
 }
 
 /* One unit of the day's quota tells whether the key works. */
@@ -81,15 +86,15 @@ int cmd_config(struct cli *c, struct err *e)
     if (c->opts.n_words != 1)
         return cli_usage(c, e, "say print, check or sample");
     const char *word = c->opts.words[0];
-    if (strcmp(word, "print") == 0)
-        return print(c, e);
     if (strcmp(word, "check") == 0)
         return check(c, e);
-    if (strcmp(word, "sample") == 0) {
-        conf_sample(cli_conf_rows, cli_n_conf_rows, &c->out);
-        return RC_OK;
-    }
-    return cli_usage(c, e, "say print, check or sample, not '%.40s'", word);
+    if (strcmp(word, "print") == 0)
+        print(c);
+    else if (strcmp(word, "sample") == 0)
+        sample(c);
+    else
+        return cli_usage(c, e, "say print, check or sample, not '%.40s'", word);
+    return RC_OK;
 }
 
 static void tell_store(struct cli *c, const struct store *st)

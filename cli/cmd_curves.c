@@ -31,28 +31,7 @@ static void put_json(struct cli *c, const struct ratio_table *t)
 {
     struct jsonw w;
     jsonw_init(&w, &c->out);
-    jsonw_obj(&w);
-    jsonw_kz(&w, "ratio", ratio_name(t->ratio));
-    jsonw_key(&w, "buckets");
-    jsonw_arr(&w);
-    for (size_t i = 0; i < t->n_buckets; i++) {
-        const struct ratio_bucket *b = &t->buckets[i];
-        jsonw_obj(&w);
-        jsonw_ku64(&w, "viewsMin", b->views_min);
-        jsonw_ku64(&w, "viewsMax", b->views_max);
-        jsonw_ku64(&w, "n", b->n);
-        jsonw_key(&w, "quantiles");
-        jsonw_obj(&w);
-        for (size_t k = 0; k < RATIO_QUANTILES; k++) {
-            char name[16];
-            snprintf(name, sizeof(name), "%" PRIu32, ratio_quantile_percent[k]);
-            jsonw_kf64(&w, name, b->quantile[k]);
-        }
-        jsonw_obj_end(&w);
-        jsonw_obj_end(&w);
-    }
-    jsonw_arr_end(&w);
-    jsonw_obj_end(&w);
+    api_buckets_json(&w, t);
     buf_c(&c->out, '\n');
 }
 

@@ -153,7 +153,7 @@ static int find_channels(struct demo *d, struct channels *ch, struct err *e)
     net_response_init(&r, 256u * 1024 * 1024);
     int rc = get(sim_url(d->sim), "/_sim/catalog.ndjson", STR(""), &r, e);
     rest = buf_view(&r.body);
-    while (!rc && str_split(&rest, '\n', &line))
+    while (!rc && !cli_stop && str_split(&rest, '\n', &line))
         if (line.n)
             rc = one_video(ch, line, e);
     net_response_fini(&r);
@@ -170,7 +170,7 @@ static int mine(struct demo *d, struct err *e)
     int rc = cli_store_open(d->c, CLI_CREATE_LOCAL, &d->store, e);
     if (!rc)
         rc = find_channels(d, &ch, e);
-    for (size_t i = 0; !rc && i < ch.n; i++) {
+    for (size_t i = 0; !rc && !cli_stop && i < ch.n; i++) {
         ch.list[i].added_at = wall_s(clk_wall(d->c->clk));
         rc = source_add(d->store, &ch.list[i], e);
         if (rc == RC_EXISTS)
@@ -222,11 +222,9 @@ static void answer_text(struct demo *d, const struct jsonr *data)
     }
 }
 
-static void answer_json(struct demo *d, struct str body,
-                        const struct jsonr *data)
+static void answer_json(struct demo *d, struct str body)
 {
     struct jsonw w;
-    (void)data;
     jsonw_init(&w, &d->c->out);
     jsonw_obj(&w);
     jsonw_kz(&w, "url", service_url(d->service));
@@ -264,7 +262,7 @@ static int ask_own_api(struct demo *d, struct err *e)
     if (!rc)
         rc = jsonr_open(&root, buf_view(&r.body), e);
     if (!rc && d->c->json)
-        answer_json(d, data_part(buf_view(&r.body)), jsonr_get(root, "data"));
+        answer_json(d, data_part(buf_view(&r.body)));
     if (!rc && !d->c->json) {
         cli_print(d->c, "%s/api/v1/videos?%s answers:\n",
                   service_url(d->service), query);
@@ -294,8 +292,10 @@ static int serve(struct demo *d, struct err *e)
     if (!d->c->json)
         cli_print(d->c, "listening on %s\n", service_url(d->service));
     if (once || d->c->json)
-        return ask_own_api(d, e);
+        rc = ask_own_api(d, e);
     cli_flush(d->c, true);
+    if (rc || once)
+        return rc;
     cli_note(d->c, "open %s in a browser; Ctrl-C ends the demo\n",
              service_url(d->service));
     service_run(d->service);

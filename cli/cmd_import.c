@@ -1,18 +1,22 @@
 /*
  * cli/cmd_import.c - `svf import`, and the import of files for `svf top`.
+ *
+ * Rules
+ *   1. a store is made only when there is something to read: it is local for
+ *      ever, and a mistyped name must not decide that
  */
 #include "cli/import_priv.h"
+
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-int import_settings(struct cli *c, struct store *st, struct import_options *ret,
-                    struct err *e)
+int import_settings(struct cli *c, struct import_options *ret, struct err *e)
 {
-    struct import_options o = { .store = st,
-                                .format = IMPORT_AUTO,
+    struct import_options o = { .format = IMPORT_AUTO,
                                 .foreign_ids = cli_has(c, "foreign-ids"),
                                 .rejects_fd = -1,
                                 .progress_fd = c->progress_fd,
@@ -108,45 +112,71 @@ static int import_all(struct cli *c, const struct import_options *o,
     return RC_OK;
 }
 
-static int run(struct cli *c, struct store *st, struct err *e)
+static void totals_begin(struct cli *c, struct totals *t)
 {
-    struct import_options o;
-    int rc = import_settings(c, st, &o, e);
+    *t = (struct totals){ .videos = 0 };
+    jsonw_init(&t->w, &c->out);
+    if (!c->json)
+        return;
+    jsonw_obj(&t->w);
+    jsonw_key(&t->w, "files");
+    jsonw_arr(&t->w);
+}
+
+static void totals_end(struct cli *c, struct totals *t)
+{
+    if (!c->json) {
+        cli_print(c, "%" PRIu64 " new videos, %" PRIu64 " new channels\n",
+                  t->videos, t->channels);
+        return;
+    }
+    jsonw_arr_end(&t->w);
+    jsonw_ku64(&t->w, "videos", t->videos);
+    jsonw_ku64(&t->w, "channels", t->channels);
+    jsonw_obj_end(&t->w);
+    buf_c(&c->out, '\n');
+}
+
+static int run(struct cli *c, struct import_options *o, struct err *e)
+{
+    struct store *st;
+    struct totals t;
+    int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
     if (rc)
         return rc;
-    struct totals t = { .videos = 0 };
-    jsonw_init(&t.w, &c->out);
-    if (c->json) {
-        jsonw_obj(&t.w);
-        jsonw_key(&t.w, "files");
-        jsonw_arr(&t.w);
-    }
-    rc = import_all(c, &o, &t, e);
-    if (rc == RC_DENIED && store_kind(st) == STORE_LIVE)
+    o->store = st;
+    totals_begin(c, &t);
+    rc = import_all(c, o, &t, e);
+    if (!rc)
+        totals_end(c, &t);
+    else if (rc == RC_DENIED && store_kind(st) == STORE_LIVE)
         c->exit = EXIT_CONFIG;
-    if (!rc && c->json) {
-        jsonw_arr_end(&t.w);
-        jsonw_ku64(&t.w, "videos", t.videos);
-        jsonw_ku64(&t.w, "channels", t.channels);
-        jsonw_obj_end(&t.w);
-        buf_c(&c->out, '\n');
-    } else if (!rc) {
-        cli_print(c, "%" PRIu64 " new videos, %" PRIu64 " new channels\n",
-                  t.videos, t.channels);
-    }
-    import_settings_fini(&o);
+    store_close(st);
     return rc;
+}
+
+/* Rule 1. */
+static int files_exist(const struct cli *c, struct err *e)
+{
+    for (size_t i = 0; i < c->opts.n_words; i++) {
+        const char *path = c->opts.words[i];
+        if (strcmp(path, "-") != 0 && !file_exists(path))
+            return err_set(e, RC_NOTFOUND, "there is no file '%.200s'", path);
+    }
+    return RC_OK;
 }
 
 int cmd_import(struct cli *c, struct err *e)
 {
+    struct import_options o;
     if (!c->opts.n_words)
         return cli_usage(c, e, "no file given");
-    struct store *st;
-    int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
+    int rc = files_exist(c, e);
+    if (!rc)
+        rc = import_settings(c, &o, e);
     if (rc)
         return rc;
-    rc = run(c, st, e);
-    store_close(st);
+    rc = run(c, &o, e);
+    import_settings_fini(&o);
     return rc;
 }

@@ -9,44 +9,8 @@
 
 #include "base/cal.h"
 #include "base/rnd.h"
-#include "cli/lines_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct wanted {
-    struct source *list; /* owned */
-    size_t n, cap;
-};
-
-static int want(void *ctx, struct str text, struct err *e)
-{
-    struct wanted *w = ctx;
-    if (w->n == w->cap) {
-        size_t cap = w->cap ? w->cap * 2 : 64;
-        struct source *p = realloc(w->list, cap * sizeof(*p));
-        if (!p)
-            return err_set(e, RC_NOMEM, "no memory for %zu sources", cap);
-        w->list = p;
-        w->cap = cap;
-    }
-    int rc = source_parse(text, &w->list[w->n], e);
-    w->n += !rc;
-    return rc;
-}
-
-static int collect(struct cli *c, struct wanted *w, struct err *e)
-{
-    const char *file = cli_opt(c, "ids");
-    int rc = RC_OK;
-    for (size_t i = 0; !rc && i < c->opts.n_words; i++)
-        rc = want(w, str_of(c->opts.words[i]), e);
-    if (!rc && file)
-        rc = lines_each(file, want, w, e);
-    if (rc == RC_INPUT)
-        c->exit = EXIT_USAGE;
-    return rc;
-}
 
 static int not_built(struct cli *c, struct err *e)
 {
@@ -166,7 +130,7 @@ static int run(struct cli *c, struct store *st, struct mine_options *o,
 int cmd_mine(struct cli *c, struct err *e)
 {
     struct mine_options o = { .threads = 1 };
-    struct wanted w = { .list = NULL };
+    struct cli_sources w = { .list = NULL };
     struct store *st = NULL;
     int rc = not_built(c, e);
     if (!rc)
@@ -176,7 +140,9 @@ int cmd_mine(struct cli *c, struct err *e)
     if (!rc)
         rc = cli_check_config(c, e);
     if (!rc)
-        rc = collect(c, &w, e);
+        rc = cli_need_key(c, e);
+    if (!rc)
+        rc = cli_sources_read(c, 0, &w, e);
     if (!rc)
         rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
     if (!rc) {
@@ -185,6 +151,6 @@ int cmd_mine(struct cli *c, struct err *e)
         rc = run(c, st, &o, e);
     }
     store_close(st);
-    free(w.list);
+    cli_sources_fini(&w);
     return rc;
 }

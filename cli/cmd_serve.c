@@ -1,6 +1,8 @@
 /* cli/cmd_serve.c - `svf serve`: the page and the JSON API. */
 #include "cli/service_priv.h"
 
+#include "base/file.h"
+
 int cmd_serve(struct cli *c, struct err *e)
 {
     const char *listen = cli_opt(c, "listen");
@@ -10,6 +12,9 @@ int cmd_serve(struct cli *c, struct err *e)
         listen = conf_text(c->conf, "server.listen");
     struct store *st;
     struct service *s;
+    const char *web = cli_opt(c, "web-dir");
+    if (web && !file_exists(web))
+        return err_set(e, RC_NOTFOUND, "no folder '%s'", web);
     int rc = cli_check_config(c, e);
     if (!rc)
         rc = cli_store_open(c, CLI_OPEN, &st, e);

@@ -1,47 +1,68 @@
-/* cli/cmd_show.c - `svf show`: videos by id with every ratio. */
-#include "cli/lines_priv.h"
-
+/*
+ * cli/cmd_show.c - `svf show`: videos by id with every ratio.
+ *
+ * Rules
+ *   1. videos come in the order they were asked for, repeated as asked
+ *   2. the index is asked for SEARCH_IDS_MAX at a time; all answers are held
+ *      until they are printed, as --json is one document
+ */
 #include "cli/cli_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* The ids asked for, as one comma list for the query. */
-struct wanted {
-    struct buf list;
+/* What was asked for and what was found of it; owned by cmd_show(). */
+struct shown {
+    uint64_t *ids; /* as asked for */
+    size_t n_ids;
+    struct search *search;
+    struct search_result *results; /* one each SEARCH_IDS_MAX ids */
+    size_t n_results;
+    struct search_item *items; /* what was found; texts lie in results */
     size_t n;
 };
 
-static int want(void *ctx, struct str text, struct err *e)
+static int take_ids(struct shown *w, const struct cli_sources *from,
+                    struct err *e)
 {
-    struct wanted *w = ctx;
-    struct source s;
-    int rc = source_parse(text, &s, e);
-    if (rc)
-        return rc;
-    if (s.kind != SOURCE_VIDEO)
-        return err_set(e, RC_INPUT, "'%.*s' is not a video",
-                       (int)(text.n > 60 ? 60 : text.n), text.p);
-    if (w->n++)
-        buf_c(&w->list, ',');
-    buf_z(&w->list, s.ref);
+    for (size_t i = 0; i < from->n; i++) {
+        const struct source *s = &from->list[i];
+        if (s->kind != SOURCE_VIDEO)
+            return err_set(e, RC_INPUT, "'%.60s' is not a video", s->ref);
+        int rc = vid_parse(str_of(s->ref), &w->ids[w->n_ids], e);
+        if (rc)
+            return rc;
+        w->n_ids++;
+    }
     return RC_OK;
 }
 
-static int collect(struct cli *c, struct wanted *w, struct err *e)
+static int collect(struct cli *c, struct shown *w, struct err *e)
 {
-    int rc = RC_OK;
-    const char *file = cli_opt(c, "ids");
-    for (size_t i = 0; !rc && i < c->opts.n_words; i++)
-        rc = want(w, str_of(c->opts.words[i]), e);
-    if (rc)
-        return cli_usage(c, e, NULL);
-    if (file)
-        rc = lines_each(file, want, w, e);
-    if (!rc && !w->n)
-        return cli_usage(c, e, "no video given");
-    if (!rc)
-        rc = buf_check(&w->list, "the list of ids", e);
+    struct cli_sources from;
+    int rc = cli_sources_read(c, 0, &from, e);
+    if (!rc && !from.n)
+        rc = cli_usage(c, e, "no video given");
+    if (!rc) {
+        w->ids = calloc(from.n, sizeof(*w->ids));
+        w->items = calloc(from.n, sizeof(*w->items));
+        w->results = calloc(from.n / SEARCH_IDS_MAX + 1, sizeof(*w->results));
+        if (!w->ids || !w->items || !w->results)
+            rc = err_set(e, RC_NOMEM, "no memory for %zu ids", from.n);
+    }
+    if (!rc && take_ids(w, &from, e))
+        rc = cli_usage(c, e, NULL);
+    cli_sources_fini(&from);
     return rc;
+}
+
+static void shown_fini(struct shown *w)
+{
+    for (size_t i = 0; i < w->n_results; i++)
+        search_result_fini(w->search, &w->results[i]);
+    free(w->results);
+    free(w->items);
+    free(w->ids);
 }
 
 static void details(struct cli *c, const struct search_item *item, bool derived)
@@ -76,7 +97,7 @@ static void details(struct cli *c, const struct search_item *item, bool derived)
     }
 }
 
-static int print(struct cli *c, const struct search_result *r, bool derived,
+static int print(struct cli *c, const struct shown *w, bool derived,
                  struct err *e)
 {
     struct cli_items how = { .derived = derived };
@@ -89,44 +110,70 @@ static int print(struct cli *c, const struct search_result *r, bool derived,
     if (!derived)
         search_columns_drop_derived(&how.columns);
     if (how.format == OUT_TABLE) {
-        for (size_t i = 0; i < r->n; i++)
-            details(c, &r->items[i], derived);
+        for (size_t i = 0; i < w->n; i++)
+            details(c, &w->items[i], derived);
         return RC_OK;
     }
-    cli_items_print(c, &how, r->items, r->n, NULL, NULL);
+    cli_items_print(c, &how, w->items, w->n, NULL, NULL);
     return RC_OK;
 }
 
-static int ask(struct cli *c, struct search *s, const struct wanted *w,
-               bool derived, struct err *e)
+static int ask(struct cli *c, struct search *s, const uint64_t *ids, size_t n,
+               struct search_result *ret, struct err *e)
 {
     struct search_query q;
-    struct search_result r;
+    struct buf list = BUF_INIT(SEARCH_IDS_MAX * VID_TEXT);
+    char id[VID_TEXT];
+    for (size_t i = 0; i < n; i++)
+        buf_f(&list, "%s%s", i ? "," : "", vid_text(ids[i], id));
     search_query_init(&q);
-    q.limit = w->n;
-    int rc = search_query_set(&q, STR("ids"), buf_view(&w->list),
-                              clk_wall(c->clk), NULL, e);
-    if (rc)
-        rc = cli_usage(c, e, NULL);
-    else
-        rc = search_run(s, &q, &r, e);
-    if (!rc) {
-        rc = print(c, &r, derived, e);
-        if (!rc && r.n == 0)
-            rc = err_set(e, RC_NOTFOUND, "no such video in the store");
-        else if (!rc && r.n < w->n)
-            c->exit = EXIT_SOME_FAILED;
-        search_result_fini(s, &r);
-    }
+    q.limit = n;
+    int rc = buf_check(&list, "the list of ids", e);
+    if (!rc)
+        rc = search_query_set(&q, STR("ids"), buf_view(&list), clk_wall(c->clk),
+                              NULL, e);
+    if (!rc)
+        rc = search_run(s, &q, ret, e);
     search_query_fini(&q);
+    buf_fini(&list);
     return rc;
+}
+
+/* Append what was found of @ids, in their order. */
+static void pick(struct shown *w, const uint64_t *ids, size_t n,
+                 const struct search_result *r)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < r->n; k++)
+            if (r->items[k].v.h.key[0] == ids[i]) {
+                w->items[w->n++] = r->items[k];
+                break;
+            }
+}
+
+static int find_all(struct cli *c, struct shown *w, struct err *e)
+{
+    for (size_t at = 0; at < w->n_ids; at += SEARCH_IDS_MAX) {
+        size_t left = w->n_ids - at;
+        size_t n = left < SEARCH_IDS_MAX ? left : SEARCH_IDS_MAX;
+        struct search_result *r = &w->results[w->n_results];
+        int rc = ask(c, w->search, w->ids + at, n, r, e);
+        if (rc)
+            return rc;
+        w->n_results++;
+        pick(w, w->ids + at, n, r);
+    }
+    if (!w->n)
+        return err_set(e, RC_NOTFOUND, "no such video in the store");
+    if (w->n < w->n_ids)
+        c->exit = EXIT_SOME_FAILED;
+    return RC_OK;
 }
 
 int cmd_show(struct cli *c, struct err *e)
 {
-    struct wanted w = { .list = BUF_INIT(1024 * 1024) };
+    struct shown w = { .n = 0 };
     struct store *st = NULL;
-    struct search *s = NULL;
     struct api_policy policy;
     int rc = collect(c, &w, e);
     if (!rc)
@@ -134,13 +181,15 @@ int cmd_show(struct cli *c, struct err *e)
     if (!rc)
         rc = cli_policy(c, st, &policy, e);
     if (!rc)
-        rc = cli_search_open(c, st, false, &s, e);
+        rc = cli_search_open(c, st, false, &w.search, e);
     if (!rc && policy.derived)
-        rc = cli_rank_if_needed(c, st, s, e);
+        rc = cli_rank_if_needed(c, st, w.search, e);
     if (!rc)
-        rc = ask(c, s, &w, policy.derived, e);
-    search_close(s);
+        rc = find_all(c, &w, e);
+    if (!rc)
+        rc = print(c, &w, policy.derived, e);
+    shown_fini(&w);
+    search_close(w.search);
     store_close(st);
-    buf_fini(&w.list);
     return rc;
 }

@@ -2,6 +2,7 @@
 #include "cli/cli_priv.h"
 
 #include "base/cal.h"
+#include "base/file.h"
 #include "sim/sim.h"
 
 #include <string.h>
@@ -73,18 +74,30 @@ static int open_from(struct cli *c, struct store **ret, struct err *e)
     char uri[512];
     if (!from)
         return RC_OK;
-    snprintf(uri, sizeof(uri), "%s%s",
-             strchr(from, ':') ? "" : "sqlite:", from);
+    int rc = cli_uri_of(from, uri, sizeof(uri), e);
     struct store_options o = { .uri = uri, .clk = c->clk };
-    return store_open(ret, &o, e);
+    return rc ? rc : store_open(ret, &o, e);
 }
 
-static void wait_for_signal(struct cli *c)
+static void wait_for_signal(void)
 {
     while (!cli_stop)
         clk_real()->wait(
             clk_real(), wall_add(clk_wall(clk_real()), DUR_S(3600)), &cli_stop);
-    (void)c;
+}
+
+/* Exit codes of what was asked for with options: a folder that is not there
+ * is 66, what a file says wrongly 65, any other option 64. */
+static int start(struct cli *c, struct sim_options *o, struct sim **ret,
+                 struct err *e)
+{
+    if (o->replay_dir && !file_exists(o->replay_dir))
+        return err_set(e, RC_NOTFOUND, "no folder '%s'", o->replay_dir);
+    int rc = sim_open(ret, o, e);
+    bool by_file = o->faults_file || o->replay_dir;
+    if (rc == RC_DENIED || (rc == RC_INPUT && !by_file))
+        return cli_usage(c, e, NULL);
+    return rc;
 }
 
 int cmd_sim(struct cli *c, struct err *e)
@@ -97,11 +110,11 @@ int cmd_sim(struct cli *c, struct err *e)
         rc = open_from(c, &from, e);
     o.from = from;
     if (!rc)
-        rc = sim_open(&s, &o, e);
+        rc = start(c, &o, &s, e);
     if (!rc) {
         cli_print(c, "listening on %s\n", sim_url(s));
         cli_flush(c, true);
-        wait_for_signal(c);
+        wait_for_signal();
         sim_close(s);
     }
     store_close(from);

@@ -2,6 +2,50 @@
 #include "cli/cli_priv.h"
 
 #include "base/cal.h"
+#include "schema/jsonr.h"
+
+static int count_source(void *ctx, const struct source *s)
+{
+    uint64_t *n = ctx;
+    (void)s;
+    ++*n;
+    return RC_OK;
+}
+
+/* One line a job, from its report. */
+static int job_text(void *ctx, const char *id, uint64_t version,
+                    struct str report)
+{
+    struct jsonr *v;
+    struct str day = STR("?"), why = STR("?");
+    uint64_t asked = 0, units = 0;
+    (void)version;
+    if (jsonr_open(&v, report, NULL))
+        return RC_OK; /* a report of another version is no failure */
+    (void)jsonr_str(jsonr_get(v, "day"), &day);
+    (void)jsonr_str(jsonr_get(v, "stoppedBy"), &why);
+    (void)jsonr_u64(jsonr_get(v, "asked"), &asked);
+    (void)jsonr_u64(jsonr_get(v, "units.general"), &units);
+    cli_print(ctx,
+              "job     %s, day %.*s: %" PRIu64 " videos for %" PRIu64
+              " units, stopped by %.*s\n",
+              id, STR_ARG(day), asked, units, STR_ARG(why));
+    jsonr_close(v);
+    return RC_OK;
+}
+
+static int jobs_text(struct cli *c, struct store *st, struct err *e)
+{
+    uint64_t jobs = CLI_STATUS_JOBS, sources = 0;
+    char n[32];
+    int rc = cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e);
+    if (!rc)
+        rc = source_each(st, count_source, &sources, e);
+    if (rc)
+        return rc;
+    cli_print(c, "sources %s\n", cli_count_text(sources, n));
+    return report_each(st, (size_t)jobs, job_text, c, e);
+}
 
 static int status_text(struct cli *c, struct store *st,
                        const struct search_info *i, struct err *e)
@@ -24,7 +68,7 @@ static int status_text(struct cli *c, struct store *st,
     if (i->oldest_stats_at)
         cli_print(c, "oldest  %s\n",
                   cal_text(wall_of_s(i->oldest_stats_at), t));
-    return RC_OK;
+    return jobs_text(c, st, e);
 }
 
 static int status_json(struct cli *c, struct store *st,

@@ -36,13 +36,29 @@ static int sort_arguments(struct cli *c, struct asked *a, struct err *e)
     return RC_OK;
 }
 
+/* Options of the import mean nothing without a file; most likely its name is
+ * wrong, and taking it for a word would answer another question. */
+static int files_are_there(struct cli *c, const struct asked *a, struct err *e)
+{
+    static const char *const names[] = { "format", "year", "foreign-ids",
+                                         "rejects" };
+    for (size_t i = 0; !a->n_files && i < ARRAY_LEN(names); i++)
+        if (cli_has(c, names[i]))
+            return cli_usage(c, e,
+                             "--%s is for data files, and no argument names "
+                             "an existing one",
+                             names[i]);
+    return RC_OK;
+}
+
 static int load_files(struct cli *c, const struct asked *a, struct store *st,
                       struct err *e)
 {
     struct import_options o;
-    int rc = import_settings(c, st, &o, e);
+    int rc = import_settings(c, &o, e);
     if (rc)
         return rc;
+    o.store = st;
     for (size_t i = 0; !rc && i < a->n_files; i++) {
         struct import_report r;
         rc = import_file(&o, a->files[i], &r, e);
@@ -76,13 +92,7 @@ static void meta(void *ctx, struct jsonw *w)
     const struct search_result *r = ctx;
     jsonw_ku64(w, "total", r->total);
     jsonw_ku64(w, "epochId", r->info.epoch_id);
-    jsonw_key(w, "unknown");
-    jsonw_obj(w);
-    jsonw_ku64(w, "duration", r->unknown_duration);
-    jsonw_ku64(w, "published", r->unknown_published);
-    jsonw_ku64(w, "rank", r->unknown_rank);
-    jsonw_obj_end(w);
-    jsonw_kbool(w, "oneBucket", r->one_bucket);
+    api_unknown_json(w, r);
 }
 
 static void tell_what_is_missing(struct cli *c, const struct search_result *r)
@@ -102,25 +112,11 @@ static void tell_what_is_missing(struct cli *c, const struct search_result *r)
                  cli_count_text(r->total, n));
 }
 
-static int print_answer(struct cli *c, const struct search_query *q,
-                        const struct search_result *r, bool derived,
-                        struct err *e)
+static void print_answer(struct cli *c, const struct cli_items *how,
+                         struct search_result *r)
 {
-    struct cli_items how = { .ratio = q->ratio, .derived = derived };
-    const char *columns = cli_opt(c, "columns");
-    int rc = cli_format(c, &how.format, e);
-    if (!rc && (rc = search_columns_parse(str_of(columns), &how.columns, e)))
-        return cli_usage(c, e, NULL);
-    if (rc)
-        return rc;
-    if (!derived && search_columns_derived(&how.columns)) {
-        if (columns)
-            return err_set(e, RC_CONFIG, "--columns asks for ratios");
-        search_columns_drop_derived(&how.columns);
-    }
-    cli_items_print(c, &how, r->items, r->n, meta, (void *)(uintptr_t)r);
+    cli_items_print(c, how, r->items, r->n, meta, r);
     tell_what_is_missing(c, r);
-    return RC_OK;
 }
 
 /* Without --top the best one in a hundred is asked for. */
@@ -131,8 +127,18 @@ static int default_top(struct search_query *q, struct err *e)
     return search_query_set(q, STR("top"), STR("1"), (wall_t){ 0 }, NULL, e);
 }
 
+/* How to print, checked before the store is opened. */
+static int output(struct cli *c, struct cli_items *how, struct err *e)
+{
+    int rc = cli_format(c, &how->format, e);
+    if (!rc &&
+        search_columns_parse(str_of(cli_opt(c, "columns")), &how->columns, e))
+        rc = cli_usage(c, e, NULL);
+    return rc;
+}
+
 static int answer(struct cli *c, struct store *st, struct search_query *q,
-                  struct err *e)
+                  const struct cli_items *how, struct err *e)
 {
     struct search *s;
     int rc = cli_require_derived(c, st, e);
@@ -145,7 +151,7 @@ static int answer(struct cli *c, struct store *st, struct search_query *q,
     if (!rc)
         rc = search_run(s, q, &r, e);
     if (!rc) {
-        rc = print_answer(c, q, &r, true, e);
+        print_answer(c, how, &r);
         search_result_fini(s, &r);
         cli_search_keep(c, st, s);
     }
@@ -157,11 +163,13 @@ int cmd_top(struct cli *c, struct err *e)
 {
     struct asked a = { .n_words = 0 };
     struct search_query q;
-    enum cli_format format;
+    struct cli_items how = { .derived = true };
     search_query_init(&q);
     int rc = sort_arguments(c, &a, e);
     if (!rc)
-        rc = cli_format(c, &format, e);
+        rc = files_are_there(c, &a, e);
+    if (!rc)
+        rc = output(c, &how, e);
     if (!rc)
         rc = cli_query(c, a.words, a.n_words, &q, e);
     if (!rc)
@@ -172,7 +180,8 @@ int cmd_top(struct cli *c, struct err *e)
     if (!rc)
         rc = open_store(c, &a, &st, e);
     if (!rc) {
-        rc = answer(c, st, &q, e);
+        how.ratio = q.ratio;
+        rc = answer(c, st, &q, &how, e);
         store_close(st);
     }
     search_query_fini(&q);

@@ -18,6 +18,9 @@ const struct opt_row cli_global_opts[] = {
 };
 const size_t cli_n_global_opts = ARRAY_LEN(cli_global_opts);
 
+#define SORTS \
+    { "sort", 's', OPT_ONE, "KEYS", "-percentile,-views,publishedAt,relevance,duration,-ratio,random" }, \
+    { "seed", 0, OPT_ONE, "N", "of --sort random" }
 #define FILTERS \
     { "ratio", 'r', OPT_ONE, "RATIO", "likes/views (default), likes/dislikes, comments/views, dislikes/views" }, \
     { "top", 't', OPT_ONE, "PERCENT", "the best share within the bucket of equal views" }, \
@@ -30,28 +33,28 @@ const size_t cli_n_global_opts = ARRAY_LEN(cli_global_opts);
     { "channel", 0, OPT_ONE, "IDS", "channel ids, comma separated" }, \
     { "category", 0, OPT_ONE, "NUMBERS", "category numbers, comma separated" }, \
     { "language", 0, OPT_ONE, "CODES", "languages, comma separated; und = unknown" }, \
-    { "exclude", 0, OPT_ONE, "LIST", "shorts,live,kids,unavailable" }, \
-    { "sort", 's', OPT_ONE, "KEYS", "-percentile,-views,publishedAt,relevance,duration,-ratio,random" }, \
-    { "seed", 0, OPT_ONE, "N", "of --sort random" }
+    { "exclude", 0, OPT_ONE, "LIST", "shorts,live,kids,unavailable" }
+#define COLUMNS \
+    { "columns", 'c', OPT_ONE, "A,B,…", "what to print of each video" }
 #define FORMATS \
     { "output", 'o', OPT_ONE, "FORMAT", "table (default on a terminal), json, ndjson (default elsewhere), csv, ids, urls" }, \
-    { "columns", 'c', OPT_ONE, "A,B,…", "what to print of each video" }
+    COLUMNS
 #define IMPORTS \
     { "format", 'f', OPT_ONE, "FORMAT", "auto, trending, snapshots, adview, api, svf, dislikes" }, \
     { "year", 'y', OPT_ONE, "YYYY", "of dates that come without one (trending lists of 2017)" }, \
     { "foreign-ids", 0, OPT_FLAG, NULL, "make up ids for sets that have none of YouTube's" }, \
     { "rejects", 0, OPT_ONE, "FILE", "write each rejected row with its reason" }
 
-const struct opt_row cli_filter_opts[] = { FILTERS };
-
 static const struct opt_row import_opts[] = { IMPORTS };
 static const struct opt_row rank_opts[] = {
     { "rebuild-edges", 0, OPT_FLAG, NULL, "draw the bucket edges anew instead of keeping those of the last epoch" },
 };
 static const struct opt_row top_opts[] = {
-    FILTERS, { "limit", 'n', OPT_ONE, "N", "how many (default 20)" }, FORMATS, IMPORTS,
+    FILTERS, SORTS, { "limit", 'n', OPT_ONE, "N", "how many (default 20)" }, FORMATS, IMPORTS,
 };
-static const struct opt_row export_opts[] = { FILTERS, FORMATS };
+static const struct opt_row export_opts[] = {
+    FILTERS, { "output", 'o', OPT_ONE, "FORMAT", "ndjson (default), csv, ids" }, COLUMNS,
+};
 static const struct opt_row show_opts[] = {
     { "ids", 0, OPT_ONE, "FILE|-", "ids, one a line" }, FORMATS,
 };
@@ -108,7 +111,7 @@ static const struct opt_row demo_opts[] = {
 };
 
 #define CMD(name, words, summary, fn, opts, text) \
-    { name, words, summary, text, opts, ARRAY_LEN(opts), fn, true }
+    { name, words, summary, text, opts, ARRAY_LEN(opts), fn }
 
 const struct command cli_commands[] = {
     CMD("demo", "", "Mine, rank and serve a simulated YouTube in a temporary folder", cmd_demo, demo_opts,
@@ -156,4 +159,9 @@ const struct command cli_commands[] = {
     CMD("config", "print|check|sample", "Print or check the configuration", cmd_config, config_opts, ""),
 };
 const size_t cli_n_commands = ARRAY_LEN(cli_commands);
+
+const char *const cli_later[] = {
+    "similar", "store", "index", "audit", "purge", "node", "witness", "doctor",
+};
+const size_t cli_n_later = ARRAY_LEN(cli_later);
 /* clang-format on */

@@ -32,7 +32,8 @@ const size_t cli_n_conf_rows = ARRAY_LEN(cli_conf_rows);
 
 extern char **environ;
 
-/* "$NAME/rest", or "$HOME/fallback/rest"; false when neither is set. */
+/* "$NAME/rest", or "$HOME/fallback/rest"; false when neither is set, or when
+ * it would be too long to be a path. */
 static bool below(const char *variable, const char *fallback, const char *rest,
                   char *out, size_t n)
 {
@@ -70,11 +71,18 @@ static int read_file(struct cli *c, struct err *e)
     const char *asked = cli_opt(c, "config");
     if (!asked)
         asked = getenv("SVF_CONFIG");
-    if (asked && *asked)
+    int rc = RC_OK;
+    if (asked && strlen(asked) >= sizeof(c->conf_file))
+        rc = err_set(e, RC_CONFIG,
+                     "the name of a configuration file is %zu "
+                     "bytes long; at most %zu",
+                     strlen(asked), sizeof(c->conf_file) - 1);
+    else if (asked && *asked)
         snprintf(c->conf_file, sizeof(c->conf_file), "%s", asked);
     else if (!find_file(c))
         return RC_OK;
-    int rc = conf_file(c->conf, c->conf_file, e);
+    if (!rc)
+        rc = conf_file(c->conf, c->conf_file, e);
     if (rc)
         c->exit = EXIT_CONFIG;
     return rc;
@@ -161,24 +169,29 @@ int cli_state_dir(struct cli *c, bool make, char *out, size_t n, struct err *e)
     return rc;
 }
 
+int cli_uri_of(const char *text, char *out, size_t n, struct err *e)
+{
+    int len =
+        snprintf(out, n, "%s%s", strchr(text, ':') ? "" : "sqlite:", text);
+    if (len < 0 || (size_t)len >= n)
+        return err_set(e, RC_CONFIG,
+                       "the name of a store is longer than %zu "
+                       "bytes",
+                       n - 1);
+    return RC_OK;
+}
+
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e)
 {
     const char *asked = conf_text(c->conf, "store.uri");
-    int len;
-    if (!*asked) {
-        char dir[400];
-        int rc = cli_state_dir(c, false, dir, sizeof(dir), e);
-        if (rc)
-            return rc;
-        len = snprintf(out, n, "sqlite:%s/svf.db", dir);
-    } else {
-        len = snprintf(out, n, "%s%s",
-                       strchr(asked, ':') ? "" : "sqlite:", asked);
-    }
-    if (len < 0 || (size_t)len >= n)
-        return err_set(e, RC_CONFIG, "store.uri is longer than %zu bytes",
-                       n - 1);
-    return RC_OK;
+    char dir[400], path[420];
+    if (*asked)
+        return cli_uri_of(asked, out, n, e);
+    int rc = cli_state_dir(c, false, dir, sizeof(dir), e);
+    if (rc)
+        return rc;
+    snprintf(path, sizeof(path), "sqlite:%s/svf.db", dir);
+    return cli_uri_of(path, out, n, e);
 }
 
 int cli_check_config(struct cli *c, struct err *e)

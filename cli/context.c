@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-int cli_exit_of(const struct err *e, int rc)
+int cli_exit_of(int rc)
 {
     switch (rc) {
     case RC_NOTFOUND:
@@ -25,9 +25,11 @@ int cli_exit_of(const struct err *e, int rc)
     case RC_LIMIT:
     case RC_FENCED:
     case RC_UNKNOWN:
+    case RC_CANCELLED:
         return EXIT_LATER;
     case RC_DENIED:
     case RC_IO:
+    case RC_NOMEM:
         return EXIT_IO;
     case RC_INPUT:
     case RC_CORRUPT:
@@ -39,12 +41,7 @@ int cli_exit_of(const struct err *e, int rc)
         return EXIT_UNAVAILABLE;
     case RC_EXISTS:
         return EXIT_CANT_CREATE;
-    case RC_NOMEM:
-        return EXIT_IO;
-    case RC_CANCELLED:
-        return EXIT_LATER;
     default:
-        (void)e;
         return EXIT_BUG;
     }
 }
@@ -175,9 +172,8 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     return rc;
 }
 
-void cli_segment_path(struct cli *c, const struct store *s, char *out, size_t n)
+void cli_segment_path(const struct store *s, char *out, size_t n)
 {
-    (void)c;
     const char *uri = store_uri(s);
     *out = '\0';
     if (strncmp(uri, "sqlite:", 7) == 0)
@@ -188,7 +184,7 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e)
 {
     char path[520];
-    cli_segment_path(c, s, path, sizeof(path));
+    cli_segment_path(s, path, sizeof(path));
     struct search_options o = { .store = s,
                                 .segment_path = *path && !no_text ? path : NULL,
                                 .no_text = no_text,
@@ -204,7 +200,7 @@ void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
 {
     char path[520];
     struct err e = ERR_INIT;
-    cli_segment_path(c, st, path, sizeof(path));
+    cli_segment_path(st, path, sizeof(path));
     if (*path && search_save(s, &e))
         log_event(c->log, LOG_WARN, "index", "save_failed", "why=\"%s\"",
                   e.msg);
@@ -353,6 +349,12 @@ static int read_key(struct cli *c, struct secret *key, struct err *e)
         snprintf(key->bytes, sizeof(key->bytes), "%.*s", STR_ARG(line));
     buf_fini(&b);
     return rc;
+}
+
+int cli_need_key(struct cli *c, struct err *e)
+{
+    struct secret key;
+    return read_key(c, &key, e);
 }
 
 int cli_quota_options(struct cli *c, struct store *s, struct quota_options *ret,

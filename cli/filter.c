@@ -82,8 +82,11 @@ static int set_words(struct cli *c, struct search_query *q,
             buf_c(&b, ' ');
         buf_z(&b, words[i]);
     }
-    int rc = buf_check(&b, "the words", e);
-    if (!rc && b.n)
+    int rc = RC_OK;
+    if (b.failed)
+        rc =
+            cli_usage(c, e, "the words are longer than %d bytes", SEARCH_Q_MAX);
+    else if (b.n)
         rc = set(c, q, "words", "q", buf_view(&b), e);
     buf_fini(&b);
     return rc;

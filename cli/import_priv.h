@@ -4,8 +4,10 @@
 
 #include "cli/cli_priv.h"
 
-/* Read --format, --year, --foreign-ids, --rejects. */
-int import_settings(struct cli *c, struct store *st, struct import_options *ret,
+/* Read --format, --year, --foreign-ids, and open the file of --rejects; the
+ * caller sets the store, and ends it with import_settings_fini(). Exit code
+ * 64, or 73 when the file cannot be made. */
+int import_settings(struct cli *c, struct import_options *ret,
                     struct err *e) MUST_CHECK;
 void import_settings_fini(struct import_options *o);
 

@@ -34,9 +34,8 @@ static void long_help(struct buf *out)
 {
     buf_z(out, "usage: svf [OPTION…] COMMAND [ARGUMENT…]\n\ncommands:\n");
     for (size_t i = 0; i < cli_n_commands; i++)
-        if (cli_commands[i].is_public)
-            buf_f(out, "  %-10s %s\n", cli_commands[i].name,
-                  cli_commands[i].summary);
+        buf_f(out, "  %-10s %s\n", cli_commands[i].name,
+              cli_commands[i].summary);
     buf_z(out, "\noptions, before or behind the command:\n");
     opt_help(cli_global_opts, cli_n_global_opts, out);
     buf_z(out, "\nsvf COMMAND --help tells more.\n");
@@ -69,69 +68,98 @@ static int unknown_command(struct cli *c, const char *name, struct err *e)
 {
     const char *names[64];
     size_t n = 0;
+    for (size_t i = 0; i < cli_n_later; i++)
+        if (strcmp(name, cli_later[i]) == 0)
+            return cli_usage(c, e, "%s is not built yet", name);
     for (size_t i = 0; i < cli_n_commands && n < ARRAY_LEN(names); i++)
-        if (cli_commands[i].is_public)
-            names[n++] = cli_commands[i].name;
+        names[n++] = cli_commands[i].name;
     const char *near = conf_nearest(name, names, n);
-    c->exit = EXIT_USAGE;
     if (near)
-        return err_set(e, RC_INPUT,
-                       "unknown command '%.40s'; did you mean '%s'?", name,
-                       near);
-    return err_set(e, RC_INPUT, "unknown command '%.40s'; see svf --help",
-                   name);
+        return cli_usage(c, e, "unknown command '%.40s'; did you mean '%s'?",
+                         name, near);
+    return cli_usage(c, e, "unknown command '%.40s'", name);
 }
 
-static void print_and_done(struct cli *c)
+/* Is JSON asked for? Also told of a command line that cannot be read. */
+static bool asks_for_json(int argc, char **argv)
 {
-    cli_flush(c, true);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        bool output =
+            strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0;
+        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-ojson") == 0 ||
+            strcmp(argv[i], "--output=json") == 0 ||
+            (output && i + 1 < argc && strcmp(argv[i + 1], "json") == 0))
+            return true;
+    }
+    return false;
 }
 
-/* Split the command line: global options, command, its options and words. */
+/* What is asked for without a command: version or help. */
+static void tell_of_program(struct cli *c)
+{
+    if (opt_has(&c->global, "version")) {
+        buf_z(&c->out, c->json ? SVF_VERSION : "svf " SVF_VERSION "\n");
+        if (c->json)
+            cli_text_as_json(c, "version");
+        return;
+    }
+    if (opt_has(&c->global, "help"))
+        long_help(&c->out);
+    else
+        short_help(&c->out);
+    if (c->json)
+        cli_text_as_json(c, "help");
+}
+
+static int parse_command(struct cli *c, int argc, const char *const *argv,
+                         struct err *e)
+{
+    c->opts.rows[0] = c->cmd->opts;
+    c->opts.n_rows[0] = c->cmd->n_opts;
+    c->opts.rows[1] = cli_global_opts;
+    c->opts.n_rows[1] = cli_n_global_opts;
+    if (opt_parse(&c->opts, argc, argv, false, NULL, e))
+        return cli_usage(c, e, NULL);
+    const char *output = cli_opt(c, "output");
+    c->json = cli_has(c, "json") || (output && strcmp(output, "json") == 0);
+    return RC_OK;
+}
+
+/* Split the command line: global options, command, its options and words.
+ * *done: help or version was asked for, and told. */
 static int parse(struct cli *c, int argc, char **argv, bool *done,
                  struct err *e)
 {
     const char *const *args = (const char *const *)argv;
     int used = 0;
+    c->json = asks_for_json(argc, argv);
     c->global.rows[0] = cli_global_opts;
     c->global.n_rows[0] = cli_n_global_opts;
-    int rc = opt_parse(&c->global, argc - 1, args + 1, true, &used, e);
-    if (rc)
+    if (opt_parse(&c->global, argc - 1, args + 1, true, &used, e))
         return cli_usage(c, e, NULL);
-    c->json = opt_has(&c->global, "json");
-    *done = true;
-    if (opt_has(&c->global, "version")) {
-        cli_print(c, "svf %s\n", SVF_VERSION);
-        return RC_OK;
-    }
-    if (used + 1 >= argc) {
-        if (opt_has(&c->global, "help"))
-            long_help(&c->out);
-        else
-            short_help(&c->out);
-        return RC_OK;
-    }
-    const char *name = argv[used + 1];
-    c->cmd = find_command(
-        strcmp(name, "help") == 0 && used + 2 < argc ? argv[used + 2] : name);
-    if (!c->cmd && strcmp(name, "help") == 0) {
+    int at = used + 1;
+    bool help = at < argc && strcmp(args[at], "help") == 0;
+    at += help;
+    if (at >= argc && help) {
         long_help(&c->out);
-        return RC_OK;
+        if (c->json)
+            cli_text_as_json(c, "help");
     }
+    *done = at >= argc || opt_has(&c->global, "version");
+    if (*done && !help)
+        tell_of_program(c);
+    if (*done)
+        return RC_OK;
+    c->cmd = find_command(args[at]);
     if (!c->cmd)
-        return unknown_command(c, name, e);
-    c->opts.rows[0] = c->cmd->opts;
-    c->opts.n_rows[0] = c->cmd->n_opts;
-    c->opts.rows[1] = cli_global_opts;
-    c->opts.n_rows[1] = cli_n_global_opts;
-    rc = opt_parse(&c->opts, argc - used - 2, args + used + 2, false, NULL, e);
-    if (rc)
-        return cli_usage(c, e, NULL);
-    c->json = cli_has(c, "json");
-    *done = cli_has(c, "help") || strcmp(name, "help") == 0;
+        return unknown_command(c, args[at], e);
+    int rc = parse_command(c, argc - at - 1, args + at + 1, e);
+    *done = !rc && (help || cli_has(c, "help"));
     if (*done)
         command_help(c->cmd, &c->out);
-    return RC_OK;
+    if (*done && c->json)
+        cli_text_as_json(c, "help");
+    return rc;
 }
 
 static void start_log(struct cli *c)
@@ -197,8 +225,8 @@ static int finish(struct cli *c, const struct err *e, int rc)
     if (rc && !(c->out_failed && c->out_errno == EPIPE))
         tell(c, e);
     if (rc && !c->exit)
-        c->exit = cli_exit_of(e, rc);
-    print_and_done(c);
+        c->exit = cli_exit_of(rc);
+    cli_flush(c, true);
     if (c->out_failed && c->out_errno != EPIPE && !c->exit) {
         fprintf(stderr, "svf: cannot write the output: %s\n",
                 strerror(c->out_errno));

@@ -36,14 +36,25 @@ void cli_flush(struct cli *c, bool all)
     buf_reset(&c->out);
 }
 
+void cli_text_as_json(struct cli *c, const char *key)
+{
+    struct buf text = c->out;
+    struct jsonw w;
+    c->out = (struct buf)BUF_INIT(text.max);
+    jsonw_init(&w, &c->out);
+    jsonw_obj(&w);
+    jsonw_kstr(&w, key, buf_view(&text));
+    jsonw_obj_end(&w);
+    buf_c(&c->out, '\n');
+    buf_fini(&text);
+}
+
 void cli_print(struct cli *c, const char *fmt, ...)
 {
-    char text[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    buf_vf(&c->out, fmt, ap);
     va_end(ap);
-    buf_z(&c->out, text);
     cli_flush(c, false);
 }
 
@@ -178,27 +189,24 @@ int cli_format(struct cli *c, enum cli_format *ret, struct err *e)
     static const char *const names[] = { "table", "json", "ndjson",
                                          "csv",   "ids",  "urls" };
     const char *asked = cli_opt(c, "output");
-    if (c->json && (!asked || strcmp(asked, "json") == 0)) {
-        *ret = OUT_JSON;
-        return RC_OK;
-    }
-    if (c->json)
+    int format = -1;
+    if (!asked && c->json)
+        asked = "json";
+    if (!asked)
+        asked = cli_stdout_tty() ? "table" : "ndjson";
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(asked, names[i]) == 0)
+            format = (int)i;
+    if (format < 0)
+        return cli_usage(c, e,
+                         "--output must be table, json, ndjson, csv, ids or "
+                         "urls, not '%.40s'",
+                         asked);
+    if (c->json && format != OUT_JSON)
         return cli_usage(c, e, "--json and --output %.20s exclude each other",
                          asked);
-    if (!asked) {
-        *ret = cli_stdout_tty() ? OUT_TABLE : OUT_NDJSON;
-        return RC_OK;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(asked, names[i]) == 0) {
-            *ret = (enum cli_format)i;
-            c->json = c->json || *ret == OUT_JSON;
-            return RC_OK;
-        }
-    return cli_usage(c, e,
-                     "--output must be table, json, ndjson, csv, ids or "
-                     "urls, not '%.40s'",
-                     asked);
+    *ret = (enum cli_format)format;
+    return RC_OK;
 }
 
 static struct str shortened(struct str s, char out[static 4 * TITLE_CHARS])

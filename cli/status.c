@@ -95,7 +95,7 @@ static int count_source(void *ctx, const struct source *s)
 static int put_jobs(struct cli *c, struct store *st, struct jsonw *w,
                     struct err *e)
 {
-    uint64_t jobs = 5;
+    uint64_t jobs = CLI_STATUS_JOBS;
     struct source_count n = { .n = 0 };
     int rc = cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e);
     if (!rc)

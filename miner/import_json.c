@@ -5,7 +5,8 @@
  *   1. if the first line is a whole object, every line is one: a row of our
  *      own field names, or an API answer; else all of it is one answer
  *   2. a row's facts may lie in groups as the API nests them (statistics,
- *      snippet, …) or stand at the top, with dots or without
+ *      snippet, …) or stand at the top, with dots or without; of two members
+ *      with one meaning the first that is not empty counts
  *   3. an answer that spreads over lines has at most IMPORT_PAGE_MAX bytes
  */
 #include "miner/import_priv.h"
@@ -22,12 +23,10 @@ struct json {
 
 /* ---- rows ---- */
 
-enum { GROUP_DEPTH = 2 };
-
 struct row_build {
     struct json *j;
     struct import_row row;
-    int depth;
+    bool in_group;
     bool no_memory;
 };
 
@@ -81,10 +80,10 @@ static bool on_member(void *ctx, struct str key, const struct jsonr *v)
 {
     struct row_build *b = ctx;
     if (jsonr_is_object(v)) {
-        if (b->depth < GROUP_DEPTH && import_column_group(key)) {
-            b->depth++;
+        if (!b->in_group && import_column_group(key)) {
+            b->in_group = true;
             jsonr_each(v, on_member, b);
-            b->depth--;
+            b->in_group = false;
         }
         return true;
     }

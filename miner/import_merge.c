@@ -277,6 +277,14 @@ static void merge_text(struct import_state *st, const struct rules *r,
         fill_facts(st, r, o);
 }
 
+/* The later dislikes; of one time those that were measured, or the more. */
+static bool archive_wins(const struct video *v, const struct video *o)
+{
+    if (!VIDEO_HAS(v, dislikes_at) || v->dislikes_at != o->dislikes_at)
+        return !VIDEO_HAS(v, dislikes_at) || v->dislikes_at < o->dislikes_at;
+    return v->dislikes_from == DISLIKES_ARCHIVED && v->dislikes < o->dislikes;
+}
+
 /* Rule 6. */
 static void merge_archive(struct import_state *st, const struct rules *r,
                           const struct import_obs *obs)
@@ -284,9 +292,7 @@ static void merge_archive(struct import_state *st, const struct rules *r,
     const struct video *v = st->rec, *o = &obs->u.v;
     if (!has(o, VIDEO_dislikes))
         return;
-    bool older = VIDEO_HAS(v, dislikes_at) &&
-                 (obs->undated || v->dislikes_at >= o->dislikes_at);
-    if (!VIDEO_HAS(v, dislikes) || !older)
+    if (!VIDEO_HAS(v, dislikes) || (!obs->undated && archive_wins(v, o)))
         overwrite(st, r->type, o, r->keep);
     if (!VIDEO_HAS(v, stats_at))
         overwrite(st, r->type, o, r->counts);

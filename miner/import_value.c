@@ -49,14 +49,8 @@ bool import_count(struct str s, uint64_t *ret)
 
 bool import_time(struct str s, int64_t *ret)
 {
-    char text[40];
-    if (s.n >= sizeof(text))
-        return false;
-    memcpy(text, s.n ? s.p : "", s.n);
-    if (s.n > 10 && text[10] == ' ')
-        text[10] = 'T';
     wall_t t;
-    if (cal_parse(str_n(text, s.n), &t, NULL))
+    if (cal_parse(s, &t, NULL))
         return false;
     *ret = wall_s(t);
     return true;

@@ -4,7 +4,8 @@
  *
  * Rules
  *   1. what is fresh is not asked for: it may have been fetched since it was
- *      queued
+ *      queued. Nor is an id twice: a page and the list of due ids can both
+ *      bring it
  *   2. returned with a like count: new when it had no counts before, else
  *      updated or unchanged as the store says; without one: hidden
  *   3. left out of a readable answer: gone. The first time is noted; missing
@@ -36,20 +37,30 @@ struct batch {
 
 /* ---- before the call ---- */
 
-/* Drop the ids that are not due any more (rule 1). */
+/* The place of @id among the asked, or b->n. */
+static size_t place_of(const struct batch *b, uint64_t id)
+{
+    size_t i = 0;
+    while (i < b->n && b->ids[i] != id)
+        i++;
+    return i;
+}
+
+/* Keep each id that is due, once (rule 1). */
 static void keep_due(struct batch *b, const struct due_rule *rule)
 {
-    size_t kept = 0;
+    size_t n = b->n;
     struct due d;
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->known[i] && !due_check(rule, &b->before[i], &d))
+    b->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool twice = place_of(b, b->ids[i]) < b->n;
+        if (twice || (b->known[i] && !due_check(rule, &b->before[i], &d)))
             continue;
-        b->ids[kept] = b->ids[i];
-        b->known[kept] = b->known[i];
-        b->before[kept] = b->before[i];
-        kept++;
+        b->ids[b->n] = b->ids[i];
+        b->known[b->n] = b->known[i];
+        b->before[b->n] = b->before[i];
+        b->n++;
     }
-    b->n = kept;
 }
 
 static int read_before(struct worker *w, struct batch *b, struct err *e)
@@ -72,15 +83,6 @@ static void add_put(struct batch *b, size_t i, const struct video *v)
 {
     b->put_of[b->n_puts] = i;
     b->puts[b->n_puts++] = *v;
-}
-
-/* The place of @id among the asked, or b->n. */
-static size_t place_of(const struct batch *b, uint64_t id)
-{
-    size_t i = 0;
-    while (i < b->n && b->ids[i] != id)
-        i++;
-    return i;
 }
 
 static void take_item(struct job *j, struct batch *b, size_t i,
@@ -113,7 +115,7 @@ static void take_missing(struct batch *b, size_t i, int64_t now)
         struct video v = { .h = { .key = { b->ids[i], 0 } } };
         VIDEO_SET(&v, gone_since, now);
         add_put(b, i, &v);
-    } else if (now - before->gone_since >= GONE_CONFIRM_S) {
+    } else { /* due only after that time (rule 1) */
         b->deletes[b->n_deletes][0] = b->ids[i];
         b->deletes[b->n_deletes++][1] = 0;
     }

@@ -185,15 +185,13 @@ static int add_channels(struct filter *f, struct err *e)
         const struct seg *seg = f->part->seg;
         uint32_t from = chan_edge(seg, q->channels[i], false);
         uint32_t to = chan_edge(seg, q->channels[i], true);
-        /* a title without an id lies under id 0 */
-        while (from < to && !(seg->chan[from].have & CHAN_ID))
-            from++;
         if (from < to)
             f->chan[f->n_chan++] = (struct chan_run){ from, to };
     }
     return RC_OK;
 }
 
+/* A title without an id lies under id 0, but is of no channel. */
 static bool channel_ok(const struct filter *f, uint32_t doc)
 {
     uint32_t channel = f->part->seg->channel[doc];

@@ -3,54 +3,21 @@
  *
  * Candidates come from the cheapest source: a list of ids, the rarest word,
  * the slices of a ranking, or all documents of a span of dates. Each block
- * of candidates passes the ranges, then the other words, then the checks
- * that look at one document.
+ * of candidates passes the ranges, then the other words (match_words.c), then
+ * the checks that look at one document.
  *
  * Rules
  *   1. every source yields all documents that match or would match if a
  *      value were known: totals and counts of unknown values are exact
  *   2. within a part candidates ascend whenever there are words, because
  *      lists of postings are read forwards only
- *   3. the score is BM25F with one length, that of the title; the numbers
- *      of documents count the living only, so that it does not depend on
- *      how the index came about
  *
  * Threads: any; a snapshot is only read.
  */
-#include "search/query_priv.h"
+#include "search/match_priv.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
-
-/* Weights of a word by field, and BM25's two constants. */
-static const float weight_title = 3, weight_tags = 1.5f, weight_channel = 1;
-static const double bm25_k1 = 1.2, bm25_b = 0.75;
-
-/* One query over one snapshot. */
-struct matcher {
-    const struct snap *s;
-    const struct search_query *q;
-    struct question question;
-    float gain[QUESTION_TERMS]; /* idf (k1 + 1) of each required term */
-    match_fn fn;
-    void *ctx;
-    struct match_counts counts;
-    struct words words; /* scratch of phrase checks */
-    struct err *e;
-
-    /* the part in hand */
-    const struct part *part;
-    struct filter filter;
-    struct post *post; /* per term, on its current document */
-    bool *here;        /* per term: the part has it */
-    size_t lead;       /* the rarest required term */
-
-    /* matches on their way to fn */
-    uint32_t out[MATCH_BLOCK];
-    float score[MATCH_BLOCK];
-    size_t n_out;
-};
 
 /* ---- output ---- */
 
@@ -87,89 +54,6 @@ static int emit(struct matcher *m, uint32_t doc, float score)
     return m->n_out == MATCH_BLOCK ? flush(m) : RC_OK;
 }
 
-/* ---- phrases and excluded groups ---- */
-
-static int text_has(struct matcher *m, struct str text,
-                    const struct words *phrase, bool *ret)
-{
-    int rc = *ret ? RC_OK : words_split(&m->words, text, m->e);
-    if (!rc && !*ret)
-        *ret = words_contain(&m->words, phrase);
-    return rc;
-}
-
-static int tags_have(struct matcher *m, struct str tags,
-                     const struct words *phrase, bool *ret)
-{
-    struct str tag;
-    int rc = RC_OK;
-    while (!rc && str_split(&tags, '\n', &tag))
-        rc = text_has(m, tag, phrase, ret);
-    return rc;
-}
-
-static int phrase_in(struct matcher *m, uint32_t doc,
-                     const struct question_phrase *p, bool *ret)
-{
-    const struct seg *seg = m->part->seg;
-    struct video v = { .h.have = 0 };
-    int rc = RC_OK;
-    *ret = false;
-    row_get(seg_row(seg, doc), &v);
-    if (p->fields & FIELD_TITLE)
-        rc = text_has(m, v.title, &p->words, ret);
-    if (!rc && (p->fields & FIELD_TAGS))
-        rc = tags_have(m, v.tags, &p->words, ret);
-    if (!rc && (p->fields & FIELD_CHANNEL) && seg->channel[doc] != CHAN_NONE)
-        rc = text_has(m, seg_channel_title(seg, seg->channel[doc]), &p->words,
-                      ret);
-    return rc;
-}
-
-/* Do all phrases of @group stand in @doc? */
-static int phrases_in(struct matcher *m, uint32_t doc, uint8_t group, bool *ret)
-{
-    *ret = true;
-    for (size_t i = 0; *ret && i < m->question.n_phrases; i++) {
-        if (m->question.phrase[i].group != group)
-            continue;
-        int rc = phrase_in(m, doc, &m->question.phrase[i], ret);
-        if (rc)
-            return rc;
-    }
-    return RC_OK;
-}
-
-/* Does term @t stand in @doc, in a field where it counts? */
-static bool term_in(struct matcher *m, size_t t, uint32_t doc)
-{
-    if (!m->here[t])
-        return false;
-    post_seek(&m->post[t], doc);
-    return post_doc(&m->post[t]) == doc &&
-           (post_fields(&m->post[t]) & m->question.term[t].fields);
-}
-
-static bool group_terms_in(struct matcher *m, uint8_t group, uint32_t doc)
-{
-    for (size_t t = 0; t < m->question.n; t++)
-        if (m->question.term[t].group == group && !term_in(m, t, doc))
-            return false;
-    return true;
-}
-
-static int words_ok(struct matcher *m, uint32_t doc, bool *ret)
-{
-    int rc = phrases_in(m, doc, REQUIRED, ret);
-    for (uint8_t g = 1; !rc && *ret && g <= m->question.groups; g++) {
-        bool has = group_terms_in(m, g, doc);
-        if (has)
-            rc = phrases_in(m, doc, g, &has);
-        *ret = !has;
-    }
-    return rc;
-}
-
 /* ---- one candidate ---- */
 
 static void count_unknown(struct matcher *m, uint8_t state)
@@ -187,7 +71,7 @@ static int accept(struct matcher *m, uint32_t doc, uint8_t state, float score)
         return RC_OK;
     if (m->question.groups || m->question.n_phrases) {
         bool ok;
-        int rc = words_ok(m, doc, &ok);
+        int rc = match_words_ok(m, doc, &ok);
         if (rc || !ok)
             return rc;
     }
@@ -195,61 +79,6 @@ static int accept(struct matcher *m, uint32_t doc, uint8_t state, float score)
         return emit(m, doc, score);
     count_unknown(m, state);
     return RC_OK;
-}
-
-/* ---- scores ---- */
-
-static float field_weight(uint32_t fields)
-{
-    return (fields & FIELD_TITLE ? weight_title : 0) +
-           (fields & FIELD_TAGS ? weight_tags : 0) +
-           (fields & FIELD_CHANNEL ? weight_channel : 0);
-}
-
-static float norm_of(const struct matcher *m, uint32_t doc)
-{
-    double mean = m->s->mean_len > 0 ? m->s->mean_len : 1;
-    double len = m->part->seg->len[doc] / mean;
-    return (float)(bm25_k1 * (1 - bm25_b + bm25_b * len));
-}
-
-static float term_score(const struct matcher *m, size_t t, uint32_t fields,
-                        float norm)
-{
-    float w = field_weight(fields);
-    return m->gain[t] * w / (w + norm);
-}
-
-/* Rule 3: documents that live and have the term, over all parts. */
-static uint64_t living_with(const struct snap *s, struct str term)
-{
-    struct post p;
-    uint64_t n = 0;
-    for (size_t i = 0; i < s->n_parts; i++) {
-        const struct part *part = &s->part[i];
-        if (!post_open(&p, part->seg, term))
-            continue;
-        if (part->facts->n_dead == 0) {
-            n += p.df;
-            continue;
-        }
-        for (; post_doc(&p) != DOC_NONE; post_next(&p))
-            n += !facts_dead(part->facts, post_doc(&p));
-    }
-    return n;
-}
-
-static void weigh_terms(struct matcher *m)
-{
-    double all = m->s->live;
-    for (size_t t = 0; t < m->question.n; t++) {
-        const struct question_term *term = &m->question.term[t];
-        if (term->group != REQUIRED)
-            continue;
-        double df = (double)living_with(m->s, question_str(term));
-        double idf = log(1 + (all - df + 0.5) / (df + 0.5));
-        m->gain[t] = (float)(idf * (bm25_k1 + 1));
-    }
 }
 
 /* ---- sources ---- */
@@ -266,7 +95,7 @@ static int take_docs(struct matcher *m, const uint32_t *doc,
         if (state[i] & STATE_FAIL)
             continue;
         float score = 0;
-        float norm = m->question.required ? norm_of(m, doc[i]) : 0;
+        float norm = m->question.required ? match_norm(m, doc[i]) : 0;
         bool all = true;
         for (size_t t = 0; all && t < m->question.n; t++) {
             if (m->question.term[t].group != REQUIRED)
@@ -274,11 +103,11 @@ static int take_docs(struct matcher *m, const uint32_t *doc,
             uint32_t f = 0;
             if (fields && t == m->lead)
                 f = fields[i];
-            else if (term_in(m, t, doc[i]))
+            else if (match_term_in(m, t, doc[i]))
                 f = post_fields(&m->post[t]);
             f &= m->question.term[t].fields;
             all = f != 0;
-            score += term_score(m, t, f, norm);
+            score += match_score(m, t, f, norm);
         }
         if (all)
             rc = accept(m, doc[i], state[i], score);
@@ -445,29 +274,10 @@ static bool slices_pay(const struct matcher *m)
 
 /* ---- a part ---- */
 
-/* Open the lists; false when a required one is not there. */
-static bool open_terms(struct matcher *m)
-{
-    uint32_t least = UINT32_MAX;
-    for (size_t t = 0; t < m->question.n; t++) {
-        const struct question_term *term = &m->question.term[t];
-        m->here[t] = post_open(&m->post[t], m->part->seg, question_str(term));
-        if (term->group != REQUIRED)
-            continue;
-        if (!m->here[t])
-            return false;
-        if (m->post[t].df < least) {
-            least = m->post[t].df;
-            m->lead = t;
-        }
-    }
-    return true;
-}
-
 static int match_part(struct matcher *m, const struct part *part)
 {
     m->part = part;
-    if (!open_terms(m))
+    if (!match_open_terms(m))
         return RC_OK;
     int rc = filter_open(&m->filter, m->q, m->s, part, m->e);
     if (rc)
@@ -492,7 +302,7 @@ static int run(struct matcher *m)
     if (!m->post || !m->here)
         rc = err_set(m->e, RC_NOMEM, "no memory for a query");
     if (!rc)
-        weigh_terms(m);
+        match_weigh(m);
     for (size_t p = 0; !rc && p < m->s->n_parts; p++)
         rc = match_part(m, &m->s->part[p]);
     return rc ? rc : flush(m);

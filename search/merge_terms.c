@@ -25,8 +25,7 @@ static bool lesser_term(const void *ctx, uint32_t a, uint32_t b)
 {
     const struct lists *l = ctx;
     const struct dict_iter *x = &l->dict[a], *y = &l->dict[b];
-    int c = str_cmp(str_n(x->term, x->term_n), str_n(y->term, y->term_n));
-    return c ? c < 0 : a < b;
+    return str_cmp(str_n(x->term, x->term_n), str_n(y->term, y->term_n)) < 0;
 }
 
 /* New document of stream @p, whose dead ones are passed over. */

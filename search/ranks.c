@@ -183,7 +183,6 @@ static int rank_one(const struct snap *s, const struct rows *rows,
     int rc = ratio_rank(&o, r, &in, frozen, k->q, &k->table, e);
     if (rc)
         return err_wrap(e, rc, "rank %s", ratio_name(r));
-    k->table->unknown = s->live - k->table->eligible;
     return make_order(s, rows, k, e);
 }
 

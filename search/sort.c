@@ -118,13 +118,11 @@ uint64_t order_key(const struct order *o, size_t i, uint32_t g, float score)
     return KEY_UNKNOWN;
 }
 
+/* All parameters are in q->asked; the order is not, when it is a default. */
 uint64_t order_digest(const struct order *o, const struct search_query *q)
 {
     uint64_t h = digest_bytes(DIGEST_INIT, &q->asked, sizeof(q->asked));
-    for (size_t i = 0; i < o->n; i++) {
+    for (size_t i = 0; i < o->n; i++)
         h = digest_u8(h, (unsigned char)o->sort[i].by);
-        h = digest_u8(h, o->sort[i].down);
-    }
-    h = digest_u8(h, (unsigned char)o->ratio);
     return digest_mix(h);
 }

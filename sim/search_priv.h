@@ -21,8 +21,10 @@ struct search_query {
     int64_t after, before;               /* seconds; [after, before) */
     uint64_t duration_min, duration_max; /* [min, max] */
     uint64_t category;                   /* 0 = any */
-    bool live_only, embeddable_only, commons_only, hd_only, sd_only,
-        caption_only, no_caption;
+    uint64_t live;                       /* enum schema_live, 0 = any */
+    bool embeddable_only, commons_only, hd_only, sd_only, caption_only,
+        no_caption;
+    bool nothing; /* asks for a kind that no video of the simulator is */
     enum search_order order;
     uint64_t hash; /* of all of the above */
 };

@@ -5,7 +5,9 @@
  * Rules
  *   1. filters on videos need type=video, else 400 invalidSearchFilter
  *   2. publishedAfter is inclusive, publishedBefore exclusive
- *   3. words are matched as parts of the title, ASCII letters in any case;
+ *   3. films, episodes, 3D and paid placements are searched in vain: no video
+ *      of the simulator is one
+ *   4. words are matched as parts of the title, ASCII letters in any case;
  *      '|' means or and binds loosest, a leading '-' means not
  *
  * Threads: pure functions.
@@ -57,9 +59,25 @@ static void read_duration(const struct params *p, struct search_query *q)
     q->duration_max = MEDIUM_UP_TO_S;
 }
 
+/* eventType=none is no filter. */
+static uint64_t read_event(const struct params *p)
+{
+    static const char *const names[] = { [LIVE_UPCOMING] = "upcoming",
+                                         [LIVE_LIVE] = "live",
+                                         [LIVE_COMPLETED] = "completed" };
+    for (uint64_t i = LIVE_UPCOMING; i < ARRAY_LEN(names); i++)
+        if (is_value(p, "eventType", names[i]))
+            return i;
+    return 0;
+}
+
 static void read_flags(const struct params *p, struct search_query *q)
 {
-    q->live_only = is_value(p, "eventType", "live");
+    q->live = read_event(p);
+    q->nothing = is_value(p, "videoType", "movie") ||
+                 is_value(p, "videoType", "episode") ||
+                 is_value(p, "videoDimension", "3d") ||
+                 is_value(p, "videoPaidProductPlacement", "true");
     q->embeddable_only = is_value(p, "videoEmbeddable", "true");
     q->commons_only = is_value(p, "videoLicense", "creativeCommon");
     q->hd_only = is_value(p, "videoDefinition", "high");
@@ -85,7 +103,6 @@ static uint64_t hash_of(const struct params *p)
 {
     static const char *const names[] = {
         "q",
-        "type",
         "channelId",
         "order",
         "publishedAfter",
@@ -97,6 +114,9 @@ static uint64_t hash_of(const struct params *p)
         "videoLicense",
         "videoDefinition",
         "videoCaption",
+        "videoType",
+        "videoDimension",
+        "videoPaidProductPlacement",
     };
     uint64_t h = 0;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -143,6 +163,8 @@ int search_query_read(const struct params *p, struct search_query *ret,
         params_bool(p, "forContentOwner", false))
         return error_set(x, ERROR_LOGIN);
     read_types(p, &q);
+    q.hash = out_hash(q.hash, (const bool[]){ q.videos, q.channels },
+                      2 * sizeof(bool));
     if (!q.videos || q.channels) {
         int rc = refuse_video_filters(p, x);
         if (rc)
@@ -225,9 +247,9 @@ static bool duration_fits(const struct search_query *q, const struct video *v)
 static bool flags_fit(const struct search_query *q, const struct video *v)
 {
     uint64_t id = v->h.key[0];
-    bool live = VIDEO_HAS(v, live) && v->live == LIVE_LIVE;
+    bool live = !q->live || (VIDEO_HAS(v, live) && v->live == q->live);
     bool embeddable = !VIDEO_HAS(v, embeddable) || v->embeddable;
-    return (!q->live_only || live) && (!q->embeddable_only || embeddable) &&
+    return !q->nothing && live && (!q->embeddable_only || embeddable) &&
            (!q->commons_only || piece_is_commons(id)) &&
            (!q->hd_only || piece_is_hd(id)) &&
            (!q->sd_only || !piece_is_hd(id)) &&

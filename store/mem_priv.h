@@ -1,11 +1,13 @@
 /*
  * store/mem_priv.h - the parts of the mem: store: a table of records and
- * two sorted lists. Nothing here locks; store/mem.c does.
+ * two sorted lists, which do not lock, and the store around them.
  */
 #ifndef SVF_STORE_MEM_PRIV_H
 #define SVF_STORE_MEM_PRIV_H
 
 #include "store/store_priv.h"
+
+#include "base/thr.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -77,5 +79,69 @@ void mem_list_remove(struct mem_list *l, struct mem_item *item);
 /* Copy all items whose key begins with @prefix to *@ret, an empty list. */
 bool mem_list_copy(const struct mem_list *l, const char *prefix,
                    struct mem_list *ret) MUST_CHECK;
+
+/* ---- the store ---- */
+
+struct mem {
+    struct store base; /* first */
+    struct mtx mu;
+    struct cnd changed; /* the feed grew */
+    unsigned char id[16];
+    struct mem_table table[STORE_TYPES];
+    struct store_change *ring; /* the change numbered q is at q % cap */
+    size_t ring_cap;           /* grows up to feed_keep */
+    uint64_t last;             /* number of the newest change, 0 = none */
+    uint64_t first;            /* number of the oldest one kept */
+    struct mem_list counters;
+    struct mem_list docs;
+    uint64_t doc_floor; /* largest version of a deleted document */
+    uint64_t fail_nth;  /* writes until the one that fails; 0 = none */
+    int fail_code;
+    bool lose_answer; /* the write under way succeeds with RC_UNKNOWN */
+};
+
+static inline struct mem *mem_of(struct store *s)
+{
+    return (struct mem *)s;
+}
+int mem_no_memory(struct err *e);
+/* Is this the write that a test wants to fail? Asked before it begins. */
+int mem_injected_locked(struct mem *m, struct err *e) NEEDS(m->mu);
+/* What the caller of a write that ended with @rc gets to know. */
+int mem_answer_locked(struct mem *m, int rc, struct err *e) NEEDS(m->mu);
+/* Make room, so that @n calls of mem_tell_locked() lose nothing young. */
+bool mem_ring_reserve_locked(struct mem *m, size_t n) NEEDS(m->mu);
+/* Add a change of record @key to the feed; wakes who waits for it. */
+void mem_tell_locked(struct mem *m, size_t type, const uint64_t key[2])
+    NEEDS(m->mu);
+
+/* ---- the verbs, as in struct store_ops ---- */
+
+int mem_put(struct store *s, const struct schema_type *t, const void *recs,
+            size_t n, uint64_t fence, enum store_outcome *ret, struct err *e);
+int mem_del(struct store *s, const struct schema_type *t,
+            const uint64_t (*keys)[2], size_t n, uint64_t fence,
+            size_t *deleted, struct err *e);
+int mem_get(struct store *s, const struct schema_type *t,
+            const uint64_t (*keys)[2], size_t n, uint64_t cols,
+            struct arena *arena, void *recs, bool *found, struct err *e);
+int mem_scan(struct store *s, const struct schema_type *t, uint64_t cols,
+             const struct store_range *range, store_row_fn fn, void *ctx,
+             struct err *e);
+int mem_feed_now(struct store *s, struct store_pos *ret, struct err *e);
+int mem_feed_read(struct store *s, struct store_pos *pos, size_t max,
+                  dur_t wait, store_change_fn fn, void *ctx, size_t *n,
+                  struct err *e);
+int mem_count(struct store *s, const char *key, int64_t delta, int64_t limit,
+              int64_t *value, struct err *e);
+int mem_counts(struct store *s, const char *prefix, store_count_fn fn,
+               void *ctx, struct err *e);
+int mem_doc_get(struct store *s, const char *key, struct buf *body,
+                uint64_t *version, struct err *e);
+int mem_doc_put(struct store *s, const char *key, uint64_t expect,
+                struct str body, uint64_t fence, uint64_t *version,
+                struct err *e);
+int mem_doc_list(struct store *s, const char *prefix, store_doc_fn fn,
+                 void *ctx, struct err *e);
 
 #endif

@@ -36,15 +36,20 @@ static const struct store_ops *backend_of(struct str scheme)
     return NULL;
 }
 
-/* @uri without what stands between "//user:" and "@". */
-static char *uri_to_show(const char *uri)
+/* Of "scheme://user:password@host/db?options" the options go too: some are
+ * passwords. What stands up to the last '@' may be one that was not coded. */
+char *store_uri_to_show(const char *uri)
 {
     char *copy = strdup(uri);
-    char *host = copy ? strstr(copy, "//") : NULL;
-    char *at = host ? strchr(host, '@') : NULL;
-    char *colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+    char *user = copy ? strstr(copy, "://") : NULL;
+    if (!user || user != strchr(copy, ':'))
+        return copy;
+    user += strlen("://");
+    char *at = strrchr(user, '@');
+    char *colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
     if (colon)
         memmove(colon, at, strlen(at) + 1);
+    user[strcspn(user, "?")] = '\0';
     return copy;
 }
 
@@ -55,7 +60,7 @@ static int fill_front(struct store *s, const struct store_ops *ops,
     s->read_only = o->read_only;
     s->clk = o->clk;
     s->feed_keep = o->feed_keep ? o->feed_keep : STORE_FEED_KEEP;
-    s->uri = uri_to_show(o->uri);
+    s->uri = store_uri_to_show(o->uri);
     return s->uri ? RC_OK : err_set(e, RC_NOMEM, "no memory for a store");
 }
 

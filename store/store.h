@@ -10,6 +10,16 @@
  * write; counters and documents survive both. Who writes records and a
  * frontier document writes the records first.
  *
+ * Failing. Any verb may return, beside the codes it names, RC_IO, RC_DOWN (the
+ * server is away, or another writer held the store for too long), RC_CORRUPT
+ * and RC_NOMEM; then nothing was written. A verb that writes may return
+ * RC_UNKNOWN when the answer was lost on its way: it may have happened or not.
+ * What to do then stands with each verb. sqlite: knows no RC_UNKNOWN.
+ *
+ * Blocking. A verb may wait for another writer, or for a server to find its
+ * new primary, up to 30 s before it gives up; a back end repeats what it can
+ * repeat without harm itself, so a caller need not.
+ *
  * Threads: any verb from any thread; close from one, last. A callback may
  * call any verb of the same store; what it writes, the visit under way does
  * not see.
@@ -66,11 +76,16 @@ enum store_outcome {
     STORE_FENCED     /* the record carries a larger fence: nothing changed */
 };
 
-/* Records or keys in one call. */
-enum { STORE_BATCH_MAX = 5000 };
+enum {
+    STORE_BATCH_MAX = 5000, /* records or keys in one call */
+    STORE_ATOMIC_MAX = 1000 /* records that any back end writes at once: the
+                               size up to which servers advise transactions */
+};
 
 /*
- * Merge @n records of type @t into the store, in order, all or none.
+ * Merge @n records of type @t into the store, in order, all or none: so up to
+ * STORE_ATOMIC_MAX. Of more, a back end over a server may write a front part
+ * before it fails.
  *
  * @recs     n structs of t->size; have/clear of schema.h; validated by the
  *           caller (schema_validate); the same key may occur twice
@@ -80,16 +95,17 @@ enum { STORE_BATCH_MAX = 5000 };
  * @ret      one outcome a record
  *
  * A change row goes to the feed for all but UNCHANGED without any moved
- * field, STALE and FENCED. RC_IO, RC_DOWN, RC_INPUT (more than
- * STORE_BATCH_MAX, stray bits): nothing was written.
- * RC_UNKNOWN: may have been written; putting again is harmless.
+ * field, STALE and FENCED. RC_INPUT (more than STORE_BATCH_MAX, stray bits):
+ * nothing was written.
+ * RC_UNKNOWN  put again: harmless, but then NEW may read UNCHANGED
  */
 int store_put(struct store *s, const struct schema_type *t, const void *recs,
               size_t n, uint64_t fence, enum store_outcome *ret,
               struct err *e) MUST_CHECK;
 
 /*
- * Read the records of @n keys. found[i] tells whether recs[i] was filled.
+ * Read the records of @n keys, as one snapshot. found[i] tells whether recs[i]
+ * was filled.
  * @cols     bits of the fields wanted, ~0 = all; what is not wanted is
  *           not in have
  * Text is copied into @arena.
@@ -113,13 +129,16 @@ typedef int (*store_row_fn)(void *ctx, const void *rec);
 /* Visit records in no promised order, each at most once, as one snapshot.
  * @range may be NULL. The shares stay the same while records are added: all
  * `of` parts together visit every record that was there before the first.
- * Returns the callback's code when it is not RC_OK. */
+ * Returns the callback's code when it is not RC_OK. RC_LOST: the server did not
+ * keep the snapshot to the end, five minutes by default; begin again, with a
+ * faster callback. */
 int store_scan(struct store *s, const struct schema_type *t, uint64_t cols,
                const struct store_range *range, store_row_fn fn, void *ctx,
                struct err *e) MUST_CHECK;
 
 /* Delete by key; absent keys are fine. @deleted may be NULL. A record with
- * a larger fence stays. Samples of a deleted video go with it. */
+ * a larger fence stays. Samples of a deleted video go with it. RC_UNKNOWN:
+ * delete again; @deleted then counts what was left. */
 int store_delete(struct store *s, const struct schema_type *t,
                  const uint64_t (*keys)[2], size_t n, uint64_t fence,
                  size_t *deleted, struct err *e) MUST_CHECK;
@@ -143,6 +162,7 @@ typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
  * Tell which videos and channels changed behind *@pos, oldest first, each
  * at least once (read the record to learn how; absent = deleted), and move
  * *@pos behind them. At most @max calls; waits up to @wait for the first.
+ * Without waiting too, all is told that was acknowledged before the call.
  * When @fn returns other than RC_OK, that is returned and *@pos stays.
  * Nothing came in time: RC_OK, *n = 0.
  * RC_LOST  history behind *@pos is gone (pruned, bulk import, restored
@@ -161,6 +181,7 @@ enum { STORE_KEY_MAX = 200 };
  * unless the sum would exceed @limit or fall below 0; durable on return.
  * @value  the counter afterwards, also on RC_LIMIT (then unchanged); may be
  *         NULL
+ * RC_UNKNOWN  never add again: what may have been counted counts as used
  */
 int store_count(struct store *s, const char *key, int64_t delta, int64_t limit,
                 int64_t *value, struct err *e) MUST_CHECK;
@@ -191,6 +212,7 @@ int store_doc_get(struct store *s, const char *key, struct buf *body,
  *           never has a version that it had before
  * @fence    the document keeps the largest; 0 = no lease, as in store_put()
  * RC_EXISTS  another version is there · RC_FENCED  a larger fence is kept
+ * RC_UNKNOWN  read the document: its body tells whether it is yours
  * RC_LIMIT  larger than STORE_DOC_MAX
  */
 int store_doc_put(struct store *s, const char *key, uint64_t expect,
@@ -209,14 +231,16 @@ struct store_stats {
     uint64_t videos, channels, samples;
     uint64_t bytes; /* on disk, 0 = not known */
 };
-/* Counted by the back end without a full scan. */
+/* Counted by the back end without a full scan: exact, but a server may be off
+ * after a crash of its own until it has counted anew. */
 int store_stats(struct store *s, struct store_stats *ret,
                 struct err *e) MUST_CHECK;
 
 /* ---- for tests ---- */
 
 /* Make the @nth write from now on (1 = the next) to a mem: store fail with
- * @code and change nothing; 0 = none. Other stores ignore it. */
+ * @code; 0 = none. It changes nothing, but with RC_UNKNOWN it happens and only
+ * the answer is lost. Other stores ignore it. */
 void store_mem_fail(struct store *s, uint64_t nth, int code);
 
 #include "store/above.h"

@@ -5,6 +5,20 @@
  * functions. store.c checks the arguments and the right to write before it
  * calls, so a back end only ever sees good ones. Merging and positions are
  * common code: two back ends cannot disagree about an outcome.
+ *
+ * For a back end over a server (mongodb:)
+ *   - put: in one transaction read the records, store_merge(), write; the same
+ *     key twice in a batch is merged in memory. A conflict or a lost
+ *     connection before the commit: begin the batch again; an unknown commit:
+ *     repeat the commit, and only then RC_UNKNOWN
+ *   - feed: the position is the server's token behind 16 bytes of store id (or
+ *     as store_place_pack() has it); only majority-committed changes are told.
+ *     Errors after which the token is still good are not RC_LOST
+ *   - del: samples may go after the transaction; a key that is absent is no
+ *     reason to leave its samples
+ *   - versions of documents: keep deleted ones as tombstones, so that none
+ *     comes back
+ *   - all keys compare as bytes; ids are the signed integers of the same bits
  */
 #ifndef SVF_STORE_STORE_PRIV_H
 #define SVF_STORE_STORE_PRIV_H
@@ -73,6 +87,9 @@ struct store_ops {
 extern const struct store_ops store_mem_ops, store_sqlite_ops;
 /* Only where SVF_WITH_MONGO is defined. */
 extern const struct store_ops store_mongo_ops, store_mongo_srv_ops;
+
+/* @uri without password and options; the caller's, NULL when memory ends. */
+char *store_uri_to_show(const char *uri);
 
 enum {
     STORE_TYPES = 3,           /* video, channel, sample */

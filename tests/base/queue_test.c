@@ -5,6 +5,7 @@
 #include "tests/t.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -353,9 +354,30 @@ START_TEST(a_wait_with_a_deadline_ends)
 }
 END_TEST
 
+static void *own_mask(void *arg)
+{
+    pthread_sigmask(SIG_SETMASK, NULL, arg);
+    return NULL;
+}
+
+START_TEST(signals_stay_with_the_main_thread)
+{
+    struct thr t = { .started = false };
+    sigset_t mask;
+    struct err e = ERR_INIT;
+    T_RC("start", thr_start(&t, "mask", own_mask, &mask, &e), RC_OK, &e);
+    thr_join(&t);
+    ck_assert_int_eq(sigismember(&mask, SIGTERM), 1);
+    ck_assert_int_eq(sigismember(&mask, SIGINT), 1);
+    ck_assert_int_eq(sigismember(&mask, SIGSEGV), 0);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    ck_assert_int_eq(sigismember(&mask, SIGTERM), 0);
+}
+END_TEST
+
 T_SUITE("base.queue", 60, first_in_first_out_up_to_the_bound,
         a_stopped_queue_drains, nothing_is_lost_between_threads,
         a_stop_wakes_who_waits_for_room, a_drain_waits_for_all_work,
         a_drain_waits_for_a_single_item, a_cancel_drops_what_has_not_begun,
         idle_counts_the_work_that_work_makes, a_pool_has_1_to_256_threads,
-        a_wait_with_a_deadline_ends)
+        a_wait_with_a_deadline_ends, signals_stay_with_the_main_thread)

@@ -157,6 +157,19 @@ def top_of_files():
         equal(doc["meta"]["oneBucket"], True)
 
 
+def ranks_anew_when_the_population_moved():
+    """Of a local store, by more than one in a hundred; not for less."""
+    with World() as w:
+        def add(rows, seed):
+            w.run("import", w.write("t.csv", csvs.trending(rows, seed=seed)))
+            return w.json("top")["meta"]["epochId"]
+        equal(add(1000, 1), 1)
+        equal(add(10, 2), 1, "1 %: not more")
+        equal(add(1, 3), 2, "1.1 %")
+        w.run("top", "-o", "ids")
+        equal(w.json("status")["rank"]["epochId"], 2)
+
+
 def words_and_ranges():
     with World() as w:
         w.run("import", w.write("t.csv", csvs.trending(2000)))
@@ -190,6 +203,15 @@ def show_and_curves():
         doc = w.json("show", f"https://youtu.be/{ids[3]}")
         equal(doc["data"][0]["id"], ids[3])
         w.run("show", "AAAAAAAAAAA", code=66)
+        asked = [ids[9], ids[3], ids[9]]
+        doc = w.json("show", "--", *asked)
+        equal([v["id"] for v in doc["data"]], asked, "as asked for")
+        out, _ = w.run("show", "-o", "ids", "--", ids[1], "AAAAAAAAAAA",
+                       code=1)
+        equal(out.split(), [ids[1]])
+        many = w.write("ids.txt", "\n".join(ids[:1201]))
+        out, _ = w.run("show", "-o", "ids", "--ids", many)
+        equal(out.split(), ids[:1201], "more than one question holds")
         w.run("show", "nonsense", code=64)
         doc = w.json("curves", "--ratio", "likes/dislikes")
         equal(doc["ratio"], "likesDislikes")
@@ -229,5 +251,5 @@ def closed_pipe_is_quiet():
 svf.main({f.__name__: f for f in (
     import_twice, ranks_agree_with_a_second_opinion,
     export_is_ordered_and_stable, exports_import_again, top_of_files,
-    words_and_ranges, show_and_curves, disk_full_on_output,
+    ranks_anew_when_the_population_moved, words_and_ranges, show_and_curves, disk_full_on_output,
     closed_pipe_is_quiet)})

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
-SVF = os.environ["SVF"]
+SVF = os.path.abspath(os.environ["SVF"])
 CANARY = "canary-key-3f9c1d7a"
 START = "2026-11-20T08:00:00Z"
 DEADLINE = float(os.environ.get("SVF_TEST_DEADLINE", "60"))
@@ -135,11 +135,15 @@ class Sim:
         body = get(self.url + "/_sim/catalog.ndjson" + query)[2]
         return [json.loads(x) for x in body.splitlines() if x]
 
+    def each(self, name, now=None):
+        """One member of each video, without holding the catalogue."""
+        query = f"?now={now}" if now else ""
+        with urllib.request.urlopen(self.url + "/_sim/catalog.ndjson" + query,
+                                    timeout=DEADLINE) as r:
+            yield from (json.loads(x)[name] for x in r)
+
     def channels(self):
-        seen = {}
-        for v in self.catalog():
-            seen.setdefault(v["channelId"])
-        return list(seen)
+        return list(dict.fromkeys(self.each("channelId")))
 
 
 def get(url, headers=None, method="GET"):

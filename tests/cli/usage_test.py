@@ -45,12 +45,35 @@ def usage_errors():
         (["mine", "--clock", "step:2026-11-20T08:00:00Z"], "loopback"),
         (["init", "--kind", "both"], "live or local"),
         (["sim", "--quota", "genral=1"], "general"),
+        (["sim", "--listen", "0.0.0.0:0"], "loopback"),
+        (["sim", "--listen", "nonsense"], "HOST:PORT"),
+        (["export", "--sort", "views"], "unknown option --sort"),
+        (["export", "-o", "table"], "ndjson, csv or ids"),
+        (["top", "none.csv", "--year", "2017"], "--year is for data files"),
+        (["top", "cats", "--foreign-ids"], "--foreign-ids is for data files"),
+        (["top", "a" * 513], "longer than 512"),
+        (["--json", "top", "-o", "csv"], "exclude each other"),
+        (["mine", "--pace", "day"], "not built yet"),
+        (["mine", "--daemon"], "not built yet"),
+        (["source", "list", "--ids", "x"], "--ids"),
+        (["source", "add"], "no source"),
+        (["show"], "no video"),
+        (["serve", "surplus"], "surplus"),
     ]
+    rows += [([name], f"{name} is not built yet") for name in (
+        "similar", "store", "index", "audit", "purge", "node", "witness",
+        "doctor")]
     with World() as w:
         for args, sentence in rows:
-            _, err = w.run(*args, code=64)
+            out, err = w.run(*args, code=64)
             contains(err, sentence)
-            equal(err.count("svf "), err.count("svf "), args)
+            assert not out or "--json" in args, args
+            lines = err.splitlines()
+            assert lines[0].startswith("svf"), args
+            assert len(lines) <= 2, (args, "a sentence and a hint")
+            if "-o" not in args:
+                doc = w.json(*args, code=64)
+                contains(doc["error"]["message"], sentence)
 
 
 def json_errors():
@@ -61,6 +84,27 @@ def json_errors():
         contains(e["hint"], "svf import")
         e = w.json("top", "--limit", "x", code=64)["error"]
         equal(e["code"], "input")
+        for args in (["top", "--limitt", "1", "-o", "json"],
+                     ["top", "--bogus", "--json"], ["--bogus", "--json"],
+                     ["top", "--output=json", "--limit"],
+                     ["top", "-ojson", "--limit", "0"]):
+            out, _ = w.run(*args, code=64)
+            equal(json.loads(out)["error"]["code"], "input", args)
+        out, _ = w.run("top", "--bogus", "--", "--json", code=64)
+        equal(out, "", "--json behind -- is a word")
+
+
+def json_of_texts():
+    """What is a text by itself is one JSON document too."""
+    with World() as w:
+        equal(list(w.json("--version")), ["version"])
+        assert w.json("--version")["version"][0].isdigit()
+        for args in ((), ("--help",), ("help",), ("top", "--help"),
+                     ("help", "top")):
+            contains(w.json(*args)["help"], "svf")
+        contains(w.json("config", "sample")["sample"], "[quota]")
+        contains(w.run("help", "top")[0], "usage: svf top")
+        w.run("help", "topp", code=64)
 
 
 def configuration():
@@ -101,6 +145,13 @@ def bad_configuration():
             _, err = w.run("--config", ini, "config", "check", code=78)
             contains(err, where, what)
         w.run("--config", w.path("none.ini"), "config", "check", code=78)
+        _, err = w.run("--config", "a/" * 300, "config", "check", code=78)
+        contains(err, "600 bytes")
+        _, err = w.run("config", "check", code=78,
+                       env={"SVF_API_KEY": svf.CANARY,
+                            "SVF_API_KEY_FILE": "key.txt"})
+        contains(err, "SVF_API_KEY", "SVF_API_KEY_FILE", "both")
+        assert svf.CANARY not in err
         _, err = w.run("config", "check", code=78,
                        env={"SVF_QUOTA_GENRAL": "1"})
         contains(err, "SVF_QUOTA_GENRAL")
@@ -131,6 +182,12 @@ def files_and_stores():
         contains(err, "none.db")
         _, err = w.run("--store", "oracle://x", "status", code=78)
         contains(err, "sqlite:")
+        w.run("sim", "--replay", w.path("none"), code=66)
+        w.run("sim", "--from", w.path("none.db"), code=66)
+        w.run("sim", "--faults", w.path("none"), code=66)
+        w.run("sim", "--faults", w.write("f.json", "{"), code=65)
+        w.run("serve", "--web-dir", w.path("none"), code=66)
+        w.run("show", "--ids", w.path("none"), code=66)
         csv = w.write("k.csv", csvs.kaggle(5))
         _, err = w.run("import", csv, code=65)
         contains(err, "--year")
@@ -161,13 +218,42 @@ def kinds_are_for_ever():
         contains(err, "local store")
 
 
+def sources_all_or_none():
+    """A bad line changes nothing; what is so already is counted."""
+    with World() as w:
+        good = "UC" + "a" * 21 + "A"
+        bad = w.write("bad.txt", f"{good}\n# a remark\n\nnot one!\n")
+        _, err = w.run("source", "add", "--ids", bad, code=65)
+        contains(err, "bad.txt:4", "not one!")
+        w.run("source", "list", code=66)
+        equal(w.json("source", "add", good), {"added": 1, "known": 0})
+        equal(w.json("source", "add", good, "@b"), {"added": 1, "known": 1})
+        equal(len(w.json("source", "list")["sources"]), 2)
+        equal(w.json("source", "remove", "@b", "@c", code=1),
+              {"removed": 1, "missing": 1})
+        w.run("source", "remove", "@c", code=66)
+
+
 def no_key():
     with World() as w:
         _, err = w.run("mine", "@somebody", code=78)
         contains(err, "no API key", "api.key_file")
+        assert not (w.dir / "state").exists(), "no store for nothing"
+
+
+def no_store_for_nothing():
+    """What fails before it begins does not decide that a store is local."""
+    with World() as w:
+        csv = w.write("t.csv", csvs.trending(3))
+        for args, code in ((["none.csv"], 66), ([csv, "none.csv"], 66),
+                           ([csv, "--format", "bogus"], 64),
+                           ([csv, "--rejects", "no/where"], 73)):
+            w.run("import", *args, code=code)
+            assert not (w.dir / "state").exists(), args
 
 
 svf.main({f.__name__: f for f in (
-    help_everywhere, usage_errors, json_errors, configuration,
+    help_everywhere, usage_errors, json_errors, json_of_texts, configuration,
     bad_configuration, sample_is_a_configuration, files_and_stores,
-    kinds_are_for_ever, no_key)})
+    kinds_are_for_ever, sources_all_or_none, no_key,
+    no_store_for_nothing)})

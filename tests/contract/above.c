@@ -3,6 +3,7 @@
 
 #include "base/thr.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,6 +262,39 @@ START_TEST(a_source_is_added_once_and_removed_once)
 }
 END_TEST
 
+static _Atomic bool saving;
+
+/* Save, over and over, the source that somebody else removes. */
+static void *save_source(void *arg)
+{
+    while (atomic_load(&saving)) {
+        int rc = source_save(fx.s, arg, 0, NULL);
+        if (rc && rc != RC_NOTFOUND && rc != RC_EXISTS)
+            abort();
+    }
+    return NULL;
+}
+
+START_TEST(a_removed_source_is_not_brought_back)
+{
+    struct source a = source_of("@somebody");
+    for (int i = 0; i < 30; i++) {
+        struct source gone = a;
+        struct thr t = { .started = false };
+        T_OK(source_add(fx.s, &a, &fx.e), &fx.e);
+        atomic_store(&saving, true);
+        T_OK(thr_start(&t, "saver", save_source, &a, &fx.e), &fx.e);
+        for (int k = 0; k < 5; k++)
+            T_OK(source_load(fx.s, &gone, &fx.e), &fx.e);
+        T_OK(source_remove(fx.s, &gone, &fx.e), &fx.e);
+        atomic_store(&saving, false);
+        thr_join(&t);
+        T_RC("removed for good", source_load(fx.s, &gone, &fx.e), RC_NOTFOUND,
+             &fx.e);
+    }
+}
+END_TEST
+
 START_TEST(all_of_a_source_comes_back)
 {
     struct source a = source_of("UC_x5XG1OV2P6uZZ5FSM9Ttw");
@@ -358,8 +392,12 @@ START_TEST(a_damaged_source_is_told_by_its_key)
 END_TEST
 
 static const TTest **const source_tests[] = {
-    &a_source_is_added_once_and_removed_once, &all_of_a_source_comes_back,
-    &each_source_is_visited, &a_damaged_source_is_told_by_its_key, NULL
+    &a_source_is_added_once_and_removed_once,
+    &a_removed_source_is_not_brought_back,
+    &all_of_a_source_comes_back,
+    &each_source_is_visited,
+    &a_damaged_source_is_told_by_its_key,
+    NULL
 };
 
 /* ---- reports ---- */

@@ -161,6 +161,18 @@ static const struct file_case editions[] = {
       .cols = KIT_COUNTS | SOURCE, .format = IMPORT_DISLIKES, .sums = { 2, 2, 0, 0, 0, 0, 0 },
       .dump = "aaaaaaaaaaA l=10 d=2 sa=2021-11-30 o=dislikes db=import df=archived da=2021-11-30\n"
               "bbbbbbbbbbA l=10 sa=2021-11-30 o=dislikes db=import\n" },
+    { "of two archives of one day the one with more dislikes counts",
+      "id,likes,dislikes,date\n"
+      "aaaaaaaaaaA,10,2,2021-11-30\n"
+      "aaaaaaaaaaA,10,4,2021-11-30\n"
+      "aaaaaaaaaaA,10,3,2021-11-30\n",
+      .cols = VIDEO_BIT(likes) | VIDEO_BIT(dislikes), .format = IMPORT_DISLIKES,
+      .sums = { 3, 1, 1, 0, 1, 0, 0 }, .dump = "aaaaaaaaaaA l=10 d=4\n" },
+    { "JSON: of two members with one meaning the first that tells something",
+      "{\"id\":\"aaaaaaaaaaA\",\"viewCount\":7,\"likeCount\":null,\"statistics\":{\"viewCount\":\"8\",\"likeCount\":\"3\"},\"statsAt\":\"2020-01-01\"}\n"
+      "{\"id\":\"bbbbbbbbbbA\",\"snippet\":{\"statistics\":{\"viewCount\":9}},\"viewCount\":4,\"statsAt\":\"2020-01-01\"}\n",
+      .format = IMPORT_SVF, .sums = { 2, 2, 0, 0, 0, 0, 0 },
+      .dump = "aaaaaaaaaaA v=7 l=3 sa=2020-01-01\nbbbbbbbbbbA v=4 sa=2020-01-01\n" },
     { "an answer of videos, spread over lines, dated by its latest publication",
       "{\n\"kind\":\"youtube#videoListResponse\",\n\"items\":[\n"
       "{\"kind\":\"youtube#video\",\"id\":\"aaaaaaaaaaA\",\"snippet\":{\"title\":\"T\",\"publishedAt\":\"2018-03-14T20:53:14.000Z\"},\"statistics\":{\"viewCount\":\"10\",\"likeCount\":\"3\",\"dislikeCount\":\"0\",\"commentCount\":\"1\"}},\n"

@@ -169,5 +169,45 @@ START_TEST(one_video_over_batches)
 }
 END_TEST
 
+static void import_failing(struct store *s, const char *path, uint64_t nth,
+                           int *rc)
+{
+    struct err e = ERR_INIT;
+    struct import_report r;
+    struct import_options o = kit_options(s);
+    store_mem_fail(s, nth, RC_IO);
+    *rc = import_file(&o, path, &r, &e);
+    store_mem_fail(s, 0, RC_OK);
+    if (*rc)
+        T_RC("the store's own error", *rc, RC_IO, &e);
+    T_OK(import_file(&o, path, &r, &e), &e);
+}
+
+/* A second day makes records and samples; each write fails once. */
+START_TEST(a_write_that_fails_loses_no_sample)
+{
+    char dir[64], first[128], second[128];
+    kit_mkdir(dir);
+    kit_file(dir, "1", STR(HEAD "aaaaaaaaaaA,5,1,1,2020-01-01\n"), first);
+    kit_file(dir, "2", STR(HEAD "aaaaaaaaaaA,6,2,2,2020-01-02\n"), second);
+    int rc = RC_IO;
+    uint64_t nth = 1;
+    for (; rc; nth++) {
+        struct buf dump = BUF_INIT(4096);
+        struct store *s = kit_store("mem:", STORE_LOCAL);
+        import_failing(s, first, 0, &rc);
+        import_failing(s, second, nth, &rc);
+        kit_dump(s, KIT_COUNTS, &dump);
+        T_STR("both days", buf_view(&dump),
+              "aaaaaaaaaaA v=6 l=2 c=2 sa=2020-01-02\n"
+              "aaaaaaaaaaA@2020-01-01 v=5 l=1 c=1 a=2020-01-01\n");
+        buf_fini(&dump);
+        store_close(s);
+    }
+    ck_assert_uint_ge(nth, 4); /* at least two writes failed */
+    kit_rmdir(dir);
+}
+END_TEST
+
 T_SUITE("order of observations", 120, any_order, batch_boundaries,
-        one_video_over_batches)
+        one_video_over_batches, a_write_that_fails_loses_no_sample)

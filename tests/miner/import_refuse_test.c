@@ -95,6 +95,22 @@ static const struct {
     { "blank lines in front of JSON count",
       "\n \n{\"id\":\"aaaaaaaaaaA\",\"viewCount\":1}\n\n{\n", 2,
       "5: not a JSON object '{'\n" },
+    { "the quoted text is cut behind 60 characters",
+      SMALL
+      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,T,5,x\n"
+      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy,T,5,x\n",
+      2,
+      "2: not a video id "
+      "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'\n"
+      "3: not a video id "
+      "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'\n" },
+    { "items of an answer that are none, behind blank lines",
+      "\n\n{\"kind\":\"youtube#videoListResponse\",\"items\":[{\"id\":\"?\"},"
+      "{\"id\":\"aaaaaaaaaaA\",\"statistics\":{\"viewCount\":\"1\"}},7]}\n",
+      3,
+      "3: item without a usable id or usable facts 'item 0: '?' is not a video "
+      "id (11 characters A-Z a-z 0-9 _ -…'\n"
+      "3: item without a usable id or usable facts\n" },
     { "JSON lines that are none",
       "{\"id\":\"aaaaaaaaaaA\",\"viewCount\":1}\n{\"id\":\n[1]\n", 3,
       "2: not a JSON object '{\"id\":'\n3: not a JSON object '[1]'\n" },
@@ -147,6 +163,10 @@ static const struct {
       { "{\"kind\":\"youtube#videoListResponse\",\"items\":[]}", 0 },
       IMPORT_SVF,
       "an answer of the YouTube Data API, not format svf" },
+    { "also one behind blank lines, spread over more",
+      { "\n \n{\n\"kind\":\"youtube#commentListResponse\",\"items\":[]}", 0 },
+      0,
+      ":3: 'youtube#commentListResponse' tells neither" },
     { "an answer that tells no videos",
       { "{\"kind\":\"youtube#videoCategoryListResponse\",\"items\":[]}", 0 },
       0,

@@ -143,24 +143,201 @@ START_TEST(faults_that_last_end_the_job_with_a_report)
 }
 END_TEST
 
+START_TEST(a_wait_that_is_asked_for_is_the_least)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 2,
+                               .faults = NTH("*", "1",
+                                             "\"status\":503,"
+                                             "\"retryAfter\":30") };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_TRUE("30 s", k.r.ended.ms - k.r.begun.ms >= 30 * 1000);
+    kit_close(&k);
+}
+END_TEST
+
+/* Questions that fail, 9 of them, with one between that does not: no eight
+ * in a row, so nothing says that the API is down. */
+START_TEST(an_api_that_answers_now_and_then_is_not_down)
+{
+    enum { TRIES = 5, FAILING = 9 };
+    struct buf faults = BUF_INIT(4096);
+    for (int i = 0; i < FAILING; i++)
+        buf_f(&faults,
+              "%s{\"match\":{\"method\":\"videos.list\",\"nth\":%d,"
+              "\"count\":%d},\"action\":{\"status\":503}}",
+              i ? "," : "[", 1 + i * (TRIES + 1), TRIES);
+    buf_z(&faults, "]");
+    buf_c(&faults, '\0');
+    struct kit k;
+    struct kit_setup setup = { .videos = 1000,
+                               .channels = 4,
+                               .faults = faults.p };
+    kit_open(&k, &setup);
+    k.o.threads = 1;
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_U64("failed", k.r.outcomes[MINE_FAILED], FAILING * 50);
+    buf_fini(&faults);
+    kit_close(&k);
+}
+END_TEST
+
+/* ---- answers that tell something else ---- */
+
+enum { OWN_VIEWS = 1234567 };
+
+/* An answer about @id, twice, and about @other, and something unreadable. */
+static void put_odd_answer(char *out, size_t cap, uint64_t id, uint64_t other)
+{
+    char a[VID_TEXT], b[VID_TEXT];
+    vid_text(id, a);
+    vid_text(other, b);
+#define ITEM                                                                   \
+    "{\\\"id\\\":\\\"%s\\\",\\\"statistics\\\":"                               \
+    "{\\\"viewCount\\\":\\\"%d\\\",\\\"likeCount\\\":\\\"1\\\"}},"
+    snprintf(out, cap,
+             "[{\"match\":{\"method\":\"videos.list\",\"nth\":1},"
+             "\"action\":{\"status\":200,\"body\":\""
+             "{\\\"kind\\\":\\\"youtube#videoListResponse\\\","
+             "\\\"items\\\":[" ITEM ITEM ITEM "7]}\"}}]",
+             a, OWN_VIEWS, a, OWN_VIEWS + 1, b, OWN_VIEWS);
+#undef ITEM
+}
+
+START_TEST(what_nobody_asked_for_is_left_out)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40, .channels = 2 };
+    struct source only[2] = { { .kind = SOURCE_VIDEO },
+                              { .kind = SOURCE_VIDEO } };
+    char faults[1024];
+    size_t n;
+    kit_open(&k, &setup);
+    struct kit_video *truth = kit_truth(&k, &n);
+    kit_close(&k);
+    put_odd_answer(faults, sizeof(faults), truth[0].id, truth[2].id);
+    setup.faults = faults;
+    kit_open(&k, &setup);
+    vid_text(truth[0].id, only[0].ref);
+    vid_text(truth[1].id, only[1].ref);
+    k.o.only = only;
+    k.o.n_only = 2;
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_U64("answered", k.r.outcomes[MINE_NEW], 1);
+    T_U64("behind what could not be read", k.r.outcomes[MINE_FAILED], 1);
+    struct kit_video *stored = kit_stored(&k, &n);
+    T_U64("stored", n, 1);
+    T_U64("the asked one", stored[0].id, truth[0].id);
+    T_U64("as told first", stored[0].views, OWN_VIEWS);
+    free(stored);
+    free(truth);
+    kit_close(&k);
+}
+END_TEST
+
+/* One item more than were asked for would not fit where answers are put. */
+START_TEST(an_answer_with_too_many_items_is_no_answer)
+{
+    struct buf faults = BUF_INIT(1 << 16);
+    buf_z(&faults, "[{\"match\":{\"method\":\"videos.list\",\"nth\":1},"
+                   "\"action\":{\"status\":200,\"body\":\""
+                   "{\\\"kind\\\":\\\"youtube#videoListResponse\\\","
+                   "\\\"items\\\":[");
+    for (int i = 0; i < 51; i++)
+        buf_f(&faults, "%s{\\\"id\\\":\\\"aaaaaaaaa%02dA\\\"}", i ? "," : "",
+              i);
+    buf_z(&faults, "]}\"}}]");
+    buf_c(&faults, '\0');
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 1,
+                               .faults = faults.p };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("a server error", k.r.errors[2].n, 1);
+    T_U64("gone", k.r.outcomes[MINE_GONE], 0);
+    T_U64("failed", k.r.outcomes[MINE_FAILED], 0);
+    kit_check_report(&k);
+    buf_fini(&faults);
+    kit_close(&k);
+}
+END_TEST
+
+static int count_channel(void *ctx, const void *rec)
+{
+    (void)rec;
+    ++*(int *)ctx;
+    return RC_OK;
+}
+
+static int count_gone(void *ctx, const struct source *src)
+{
+    *(int *)ctx += src->gone_since != 0;
+    return RC_OK;
+}
+
+/* The channel asked for is behind what could not be read: not gone. */
+START_TEST(a_channel_that_nobody_asked_for_is_left_out)
+{
+    struct kit k;
+    int channels = 0, gone = 0;
+    struct kit_setup setup = {
+        .videos = 40,
+        .channels = 1,
+        .faults = "[{\"match\":{\"method\":\"channels.list\",\"nth\":1},"
+                  "\"action\":{\"status\":200,\"body\":\""
+                  "{\\\"kind\\\":\\\"youtube#channelListResponse\\\","
+                  "\\\"items\\\":[7,{\\\"id\\\":"
+                  "\\\"UCaaaaaaaaaaaaaaaaaaaaaA\\\"}]}\"}}]"
+    };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("one question", k.r.requests, 1);
+    T_OK(store_scan(k.store, &schema_channel, ~UINT64_C(0), NULL, count_channel,
+                    &channels, &k.e),
+         &k.e);
+    T_I64("channels stored", channels, 0);
+    T_OK(source_each(k.store, count_gone, &gone, &k.e), &k.e);
+    T_I64("sources gone", gone, 0);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_truth(&k);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a store that fails ---- */
 
+static void open_in_memory(struct kit *k, const struct kit_setup *setup)
+{
+    struct store_options so = {
+        .uri = "mem:", .create = true, .kind = STORE_LOCAL, .clk = &k->clock.clk
+    };
+    kit_open(k, setup);
+    store_close(k->store);
+    T_OK(store_open(&k->store, &so, &k->e), &k->e);
+    k->o.store = k->ledger.store = k->store;
+    kit_add_channels(k);
+}
+
+/* Each write of a job in turn, until a job needs fewer of them; the next job
+ * completes what it left. */
 START_TEST(a_store_that_fails_ends_the_job)
 {
-    /* Each write in turn, until a job needs fewer of them. */
+    struct kit_setup setup = { .videos = 200, .channels = 4 };
     int rc = RC_IO;
     for (uint64_t nth = 1; rc; nth++) {
         struct kit k;
-        struct kit_setup setup = { .videos = 200, .channels = 4 };
-        kit_open(&k, &setup);
-        struct store_options so = { .uri = "mem:",
-                                    .create = true,
-                                    .kind = STORE_LOCAL,
-                                    .clk = &k.clock.clk };
-        store_close(k.store);
-        T_OK(store_open(&k.store, &so, &k.e), &k.e);
-        k.o.store = k.ledger.store = k.store;
-        kit_add_channels(&k);
+        open_in_memory(&k, &setup);
         store_mem_fail(k.store, nth, RC_IO);
         rc = kit_mine(&k);
         kit_check_report(&k);
@@ -176,6 +353,33 @@ START_TEST(a_store_that_fails_ends_the_job)
 }
 END_TEST
 
+/* Each second page is refused, also after the list was begun again. */
+START_TEST(a_page_token_that_stays_stale_is_given_up)
+{
+    struct kit k;
+    struct kit_setup setup = {
+        .videos = 300,
+        .channels = 1,
+        .faults = "[{\"match\":{\"method\":\"playlistItems.list\","
+                  "\"every\":2},\"action\":{\"status\":400,"
+                  "\"reason\":\"invalidPageToken\"}}]"
+    };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_I64("pages", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 4);
+    kit_close(&k);
+}
+END_TEST
+
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
-        a_store_that_fails_ends_the_job)
+        a_wait_that_is_asked_for_is_the_least,
+        an_api_that_answers_now_and_then_is_not_down,
+        what_nobody_asked_for_is_left_out,
+        an_answer_with_too_many_items_is_no_answer,
+        a_channel_that_nobody_asked_for_is_left_out,
+        a_store_that_fails_ends_the_job,
+        a_page_token_that_stays_stale_is_given_up)

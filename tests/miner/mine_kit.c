@@ -74,7 +74,7 @@ static void close_sim(struct kit *k)
     }
 }
 
-static struct net *open_net(struct kit *k, const char *path)
+static struct net *open_net(struct kit *k, const char *path, dur_t timeout)
 {
     static const struct secret key = { .bytes = KIT_KEY };
     struct net_options o = NET_OPTIONS_INIT;
@@ -84,7 +84,7 @@ static struct net *open_net(struct kit *k, const char *path)
     o.base_url = url;
     o.key = &key;
     o.body_max_bytes = BODY_MAX;
-    o.total_timeout = DUR_MS(k->setup.timeout_ms ? k->setup.timeout_ms : 2000);
+    o.total_timeout = timeout;
     T_OK(net_open(&n, &o, &k->e), &k->e);
     return n;
 }
@@ -117,8 +117,9 @@ void kit_connect(struct kit *k)
                                 .kind = STORE_LOCAL,
                                 .clk = &k->clock.clk };
     T_OK(net_global_init(&k->e), &k->e);
-    k->net = open_net(k, "/youtube/v3");
-    k->root = open_net(k, "");
+    int64_t ms = k->setup.timeout_ms;
+    k->net = open_net(k, "/youtube/v3", DUR_MS(ms ? ms : 2000));
+    k->root = open_net(k, "", DUR_S(30));
     T_OK(store_open(&k->store, &so, &k->e), &k->e);
     k->o.store = k->store;
     k->o.net = k->net;

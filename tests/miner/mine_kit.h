@@ -18,7 +18,7 @@ struct kit_setup {
     int64_t sim_quota;  /* general units a day, 0 = 10,000 */
     const char *faults; /* JSON; may be NULL */
     bool apart;         /* the simulator in a process of its own */
-    int64_t timeout_ms; /* of a request, 0 = 2 s */
+    int64_t timeout_ms; /* of a request of a job, 0 = 2 s */
 };
 
 struct kit {

@@ -213,6 +213,36 @@ START_TEST(only_what_is_given_is_mined)
 }
 END_TEST
 
+/* The video at @at by itself and by its channel. */
+static void name_twice(uint64_t videos, size_t at)
+{
+    struct kit k;
+    struct kit_setup one = { .videos = videos, .channels = 1 };
+    size_t n;
+    kit_open(&k, &one);
+    struct kit_video *truth = kit_truth(&k, &n);
+    struct source only[2] = { { .kind = SOURCE_CHANNEL },
+                              { .kind = SOURCE_VIDEO } };
+    cid_text(truth[at].channel, only[0].ref);
+    vid_text(truth[at].id, only[1].ref);
+    k.o.threads = 1;
+    k.o.only = only;
+    k.o.n_only = 2;
+    mine_to_the_end(&k);
+    T_U64("asked", k.r.asked, n);
+    T_U64("gone", k.r.outcomes[MINE_GONE], 0);
+    free(truth);
+    kit_close(&k);
+}
+
+START_TEST(an_id_named_twice_is_asked_once)
+{
+    name_twice(45, 0); /* its channel brings it in the same batch */
+    for (size_t at = 0; at < 120; at += 30)
+        name_twice(130, at); /* or in an earlier one */
+}
+END_TEST
+
 START_TEST(a_source_named_twice_is_walked_once)
 {
     struct kit k;
@@ -374,7 +404,7 @@ T_SUITE("miner.mine", 120, a_harvest_is_the_catalogue_for_the_least_units,
         quota_ends_a_day_and_the_next_goes_on,
         the_servers_own_quota_closes_the_day_for_all, units_and_time_end_a_job,
         a_signal_ends_a_job_in_good_order, a_plan_costs_nothing_and_is_right,
-        only_what_is_given_is_mined, a_source_named_twice_is_walked_once,
-        unknown_ids_and_lists_are_gone, a_refused_key_ends_the_job,
-        a_probe_tells_whether_the_key_works,
+        only_what_is_given_is_mined, an_id_named_twice_is_asked_once,
+        a_source_named_twice_is_walked_once, unknown_ids_and_lists_are_gone,
+        a_refused_key_ends_the_job, a_probe_tells_whether_the_key_works,
         a_lease_that_is_held_refuses_the_job, the_report_is_kept)

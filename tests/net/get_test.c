@@ -340,6 +340,30 @@ START_TEST(an_answer_that_quotes_the_key_is_told_without_it)
 }
 END_TEST
 
+START_TEST(a_short_key_is_a_word_and_not_hidden)
+{
+    static const struct secret word = { .bytes = "sim-key" };
+    struct raw_reply reply = { .bytes = STR(OK_HEAD "Content-Length: 9\r\n\r\n"
+                                                    "\"sim-key\"") };
+    struct rig g;
+    rig_open(&g, &reply, 1);
+    net_conn_close(g.conn);
+    net_close(g.net);
+    char url[128]; /* with a slash at its end, which is not doubled */
+    snprintf(url, sizeof(url), "%s/", raw_url(g.server));
+    struct net_options o = NET_OPTIONS_INIT;
+    o.base_url = url;
+    o.key = &word;
+    T_OK(net_open(&g.net, &o, &g.e), &g.e);
+    T_OK(net_conn_open(&g.conn, g.net, &g.e), &g.e);
+    T_OK(rig_get(&g, "id=a"), &g.e);
+    T_STR("body", buf_view(&g.r.body), "\"sim-key\"");
+    T_TRUE("path", str_starts(raw_heads(g.server),
+                              STR("GET /api/videos?id=a HTTP/1.1\r\n")));
+    rig_close(&g);
+}
+END_TEST
+
 /* ---- connections ---- */
 
 START_TEST(one_connection_serves_many_requests)
@@ -374,20 +398,25 @@ END_TEST
 
 START_TEST(a_connection_recovers_from_every_failure)
 {
+    struct buf too_long = BUF_INIT(1 << 20);
+    fill_long(&too_long, NULL);
     struct raw_reply replies[] = {
-        { .bytes = STR("nonsense\r\n"), .close = true },
+        { .bytes = buf_view(&too_long) },
         { .bytes = STR(""), .hold = true },
+        { .bytes = STR("nonsense\r\n"), .close = true },
         { .bytes = STR(OK_HEAD "Content-Length: 9\r\n\r\n{"), .close = true },
         { .bytes = STR(OK_REPLY) },
     };
     struct rig g;
     rig_open(&g, replies, ARRAY_LEN(replies));
-    T_RC("nonsense", rig_get(&g, ""), RC_INPUT, &g.e);
+    T_RC("too long", rig_get(&g, ""), RC_LIMIT, &g.e);
     T_RC("silence", rig_get(&g, ""), RC_AGAIN, &g.e);
+    T_RC("nonsense", rig_get(&g, ""), RC_INPUT, &g.e);
     T_RC("cut", rig_get(&g, ""), RC_DOWN, &g.e);
     T_OK(rig_get(&g, ""), &g.e);
     T_STR("body", buf_view(&g.r.body), "{}");
     rig_close(&g);
+    buf_fini(&too_long);
 }
 END_TEST
 
@@ -496,6 +525,7 @@ T_SUITE("net.get", 60, answers_are_told_apart, bodies_at_and_over_the_bound,
         gzip_is_opened_and_a_bomb_is_refused, headers_of_an_answer_are_read,
         the_key_travels_in_its_header_only,
         an_answer_that_quotes_the_key_is_told_without_it,
+        a_short_key_is_a_word_and_not_hidden,
         one_connection_serves_many_requests,
         a_request_is_never_sent_twice_for_one_payment,
         a_connection_recovers_from_every_failure, a_stop_ends_the_wait,

@@ -85,6 +85,24 @@ START_TEST(keys_are_accepted_or_refused_without_being_told)
 }
 END_TEST
 
+START_TEST(a_key_without_an_end_is_refused)
+{
+    struct err e = ERR_INIT;
+    struct secret key;
+    struct net *n = NULL;
+    memset(key.bytes, 'x', sizeof(key.bytes));
+    T_OK(net_global_init(&e), &e);
+    struct net_options o = NET_OPTIONS_INIT;
+    o.base_url = "http://127.0.0.1:1";
+    o.key = &key;
+    T_RC("256 bytes", net_open(&n, &o, &e), RC_CONFIG, &e);
+    key.bytes[sizeof(key.bytes) - 1] = '\0';
+    T_RC("255 bytes", net_open(&n, &o, &e), RC_OK, &e);
+    net_close(n);
+    net_global_fini();
+}
+END_TEST
+
 START_TEST(queries_are_encoded)
 {
     struct buf b = BUF_INIT(1000);
@@ -100,4 +118,5 @@ START_TEST(queries_are_encoded)
 END_TEST
 
 T_SUITE("net.open", 20, urls_are_accepted_or_refused,
-        keys_are_accepted_or_refused_without_being_told, queries_are_encoded)
+        keys_are_accepted_or_refused_without_being_told,
+        a_key_without_an_end_is_refused, queries_are_encoded)

@@ -73,9 +73,29 @@ START_TEST(every_option_matches_the_oracle)
 }
 END_TEST
 
+START_TEST(huge_counts_match_the_oracle)
+{
+    /* likes^2 / votes in units of 2^-16: just above 2^63, and beyond 2^64 */
+    static const uint64_t likes[][3] = {
+        { UINT64_C(3) << 46, UINT64_C(1) << 46, 5 },
+        { UINT64_C(3) << 50, UINT64_C(1) << 50, 5 },
+    };
+    static const uint64_t dislikes[][3] = {
+        { UINT64_C(1) << 44, UINT64_C(1) << 46, 5 },
+        { UINT64_C(1) << 48, UINT64_C(1) << 50, 5 },
+    };
+    static const uint64_t id[3] = { 1, 2, 3 }, views[3] = { 50, 50, 50 };
+    const struct ratio_options o = RATIO_OPTIONS_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(likes); i++) {
+        struct set s = { .rows = { 3, id, views, likes[i], dislikes[i] } };
+        check_set(&s, RATIO_LIKES_DISLIKES, &o, "huge counts");
+    }
+}
+END_TEST
+
 START_TEST(threads_do_not_show)
 {
-    enum { N = 150000 }; /* enough rows for five parts */
+    enum { N = 150003 }; /* rows for five parts that are not all equal */
     struct err e = ERR_INIT;
     uint32_t *one = malloc(N * sizeof(*one)), *many = malloc(N * sizeof(*one));
     for (int which = 0; which < SETS; which++) {
@@ -177,5 +197,6 @@ START_TEST(options_out_of_range)
 END_TEST
 
 T_SUITE("rank", 300, every_set_matches_the_oracle,
-        every_option_matches_the_oracle, threads_do_not_show,
-        row_order_does_not_show, equal_ids_go_by_row, options_out_of_range)
+        every_option_matches_the_oracle, huge_counts_match_the_oracle,
+        threads_do_not_show, row_order_does_not_show, equal_ids_go_by_row,
+        options_out_of_range)

@@ -30,13 +30,21 @@ static void random_items(struct world *w, struct ask *a)
     }
 }
 
+/* Of a record, of none, or @again. */
+static uint64_t some_id(struct world *w, uint64_t again)
+{
+    if (one_in(w, 4))
+        return again;
+    return one_in(w, 9) ? rnd_u64(&w->rnd)
+                        : w->v[rnd_below(&w->rnd, w->n)].h.key[0];
+}
+
 static void random_lists(struct world *w, struct ask *a)
 {
     size_t n = 1 + (size_t)rnd_below(&w->rnd, ASK_LIST);
-    for (size_t i = 0; one_in(w, 15) && i < n; i++)
-        a->ids[a->n_ids++] = one_in(w, 9)
-                                 ? rnd_u64(&w->rnd)
-                                 : w->v[rnd_below(&w->rnd, w->n)].h.key[0];
+    if (one_in(w, 15))
+        for (size_t i = 0; i < n; i++)
+            a->ids[a->n_ids++] = some_id(w, i ? a->ids[i - 1] : 0);
     if (one_in(w, 8))
         for (size_t i = 0; i < n; i++)
             a->channel[a->n_channels++] =

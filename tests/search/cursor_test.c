@@ -103,6 +103,13 @@ START_TEST(every_other_text_is_refused)
             int want = bad[i] == text[i] ? RC_OK : RC_INPUT;
             T_RC(bad, cursor_read(&back, str_n(bad, n), &e), want, &e);
         }
+    /* right in all but its first byte, 2 */
+    T_RC("another version",
+         cursor_read(&back,
+                     STR("AgAAAAAAAAADAAAAAAAAAAQAAAAAAAAABQAAAAAAAAAGAAAAAAAAA"
+                         "AcAAAAAAAAACDxvJPo"),
+                     &e),
+         RC_INPUT, &e);
     for (size_t i = 0; i < n; i++)
         T_RC("cut", cursor_read(&back, str_n(text, i), &e), RC_INPUT, &e);
     snprintf(bad, sizeof(bad), "%sA", text);

@@ -5,7 +5,7 @@
  */
 #include "tests/search/check.h"
 
-enum { RECORDS = 1000, QUESTIONS = 100, CHANGES = 150 };
+enum { RECORDS = 1000, QUESTIONS = 60, CHANGES = 150 };
 
 static const struct ratio_options options = {
     .n_min = 40, .mantissa_bits = 7, .min_votes = 1, .threads = 2
@@ -55,12 +55,33 @@ START_TEST(answers)
 }
 END_TEST
 
+/* Its channel is not known; id 0 is one that may exist. */
+START_TEST(a_channel_title_alone_is_no_channel)
+{
+    struct kit k;
+    struct search_result r;
+    char ids[40];
+    kit_open(&k, "mem:");
+    struct video v[2] = { kit_video(1, 10, 1, "a"), kit_video(2, 10, 1, "b") };
+    VIDEO_SET(&v[0], channel_title, STR("cats"));
+    VIDEO_SET(&v[1], channel_title, STR("cats"));
+    VIDEO_SET(&v[1], channel, ((struct cid){ 0, 0 }));
+    kit_put(&k, v, 2);
+    struct search *s = kit_index(&k, false);
+    T_OK(kit_ask(&k, s, "channelId=UCAAAAAAAAAAAAAAAAAAAAAA", &r), &k.e);
+    T_STR("ids", str_of(kit_ids(s, &r, ids, sizeof(ids))), "2");
+    search_close(s);
+    kit_close(&k);
+}
+END_TEST
+
 static Suite *find_suite(void)
 {
     Suite *s = suite_create("find");
     TCase *c = tcase_create("find");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, answers, 0, 3);
+    tcase_add_test(c, a_channel_title_alone_is_no_channel);
     suite_add_tcase(s, c);
     return s;
 }

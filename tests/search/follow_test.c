@@ -166,6 +166,57 @@ START_TEST(a_grown_second_part_is_merged)
 }
 END_TEST
 
+/* More than one snapshot takes: the rest comes at once, in a second one. */
+START_TEST(one_refresh_takes_all_that_happened)
+{
+    struct kit k;
+    kit_open(&k, "mem:");
+    put_many(&k, 1, 10, 1);
+    struct search *s = kit_index(&k, false);
+    for (uint64_t views = 2; views < 16; views++)
+        put_many(&k, 1, 5000, views);
+    put_many(&k, 50000, 1000, 1);
+    kit_refresh(&k, s);
+    T_U64("videos", s->snap->live, 6000);
+    int64_t changes = counted("search_changes_total");
+    kit_refresh(&k, s);
+    T_I64("and only once", counted("search_changes_total"), changes);
+    search_close(s);
+    kit_close(&k);
+}
+END_TEST
+
+/* ---- counts beyond 32 bits ---- */
+
+START_TEST(a_large_count_is_kept_once)
+{
+    static const struct {
+        uint64_t views;
+        size_t n_big;
+    } steps[] = { { UINT64_C(1) << 33, 1 }, { UINT64_C(1) << 34, 1 },
+                  { UINT32_MAX - 2, 0 },    { UINT32_MAX - 1, 1 },
+                  { UINT32_MAX, 1 },        { 5, 0 } };
+    struct kit k;
+    kit_open(&k, "mem:");
+    put_many(&k, 1, 3, 1);
+    struct search *s = kit_index(&k, false);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct video v = kit_video(2, steps[i].views, 1, "a cat");
+        struct search_result r;
+        VIDEO_SET(&v, stats_at, KIT_NOW + 60 * (int64_t)(i + 1));
+        kit_put(&k, &v, 1);
+        kit_refresh(&k, s);
+        T_U64("kept apart", s->snap->part[0].facts->col[FACT_VIEWS].n_big,
+              steps[i].n_big);
+        T_OK(kit_ask(&k, s, "sort=-views", &r), &k.e);
+        T_U64("views", r.items[0].v.views, steps[i].views);
+        search_result_fini(s, &r);
+    }
+    search_close(s);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a feed that forgot ---- */
 
 START_TEST(a_lost_position_is_a_scan)
@@ -311,6 +362,8 @@ static Suite *follow_suite(void)
     tcase_add_loop_test(c, many_rounds_of_changes, 0, 2);
     tcase_add_test(c, one_change_at_a_time);
     tcase_add_test(c, a_grown_second_part_is_merged);
+    tcase_add_test(c, one_refresh_takes_all_that_happened);
+    tcase_add_test(c, a_large_count_is_kept_once);
     tcase_add_test(c, a_lost_position_is_a_scan);
     tcase_add_test(c, an_answer_stays_as_it_was);
     tcase_add_test(c, readers_see_whole_snapshots);

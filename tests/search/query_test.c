@@ -522,6 +522,35 @@ START_TEST(what_asks_for_ratios)
 }
 END_TEST
 
+/* ---- percent as codes ---- */
+
+/* Top x: q < x/100 of 2^32; bottom x: 2^32 - q is. Both ends are exact. */
+START_TEST(percentages_become_codes)
+{
+    static const double percents[] = { 1e-9, 5e-8, 0.1,  1,     12.5,
+                                       25,   50,   99.9, 99.999 };
+    for (size_t i = 0; i < ARRAY_LEN(percents); i++) {
+        struct search_query q;
+        uint32_t lo, hi;
+        double share = percents[i] / 100 * 0x1p32;
+        search_query_init(&q);
+        q.top = percents[i];
+        filter_rank_codes(&q, &lo, &hi);
+        T_U64("top begins with the best", lo, 0);
+        T_TRUE("the last is in", hi < share);
+        T_TRUE("the next is not", hi + 1.0 >= share);
+        q.top = 0;
+        q.bottom = percents[i];
+        filter_rank_codes(&q, &lo, &hi);
+        if (lo == PACK_UNKNOWN)
+            continue; /* so few that nobody is among them */
+        T_U64("bottom ends with the worst", hi, RATIO_NO_RANK - 1);
+        T_TRUE("the first is in", 0x1p32 - lo < share);
+        T_TRUE("the one before is not", 0x1p32 - lo + 1 >= share);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("query");
@@ -534,6 +563,7 @@ int main(void)
     tcase_add_test(c, a_question_has_a_bounded_number_of_words);
     tcase_add_test(c, questions);
     tcase_add_test(c, what_asks_for_ratios);
+    tcase_add_test(c, percentages_become_codes);
     suite_add_tcase(s, c);
     return t_run(s);
 }

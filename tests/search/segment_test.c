@@ -2,8 +2,7 @@
  * tests/search/segment_test.c - the file of the index: every damage is seen,
  * the last good file serves, and what cannot be used is built again.
  */
-#include "search/post_priv.h"
-#include "search/seg_priv.h"
+#include "search/build_priv.h"
 #include "tests/search/check.h"
 
 #include <errno.h>
@@ -42,6 +41,12 @@ static void reopen(struct fixture *f)
 {
     search_close(f->s);
     f->s = kit_index(&f->k, true);
+}
+
+static void change_more(struct fixture *f)
+{
+    world_change(f->w, MORE);
+    kit_refresh(&f->k, f->s);
 }
 
 static void read_index(struct fixture *f, struct buf *ret)
@@ -199,6 +204,88 @@ static void read_all(const struct seg *s)
     }
 }
 
+/* Each promise of rule 1 of seg.c, broken once; three videos. */
+START_TEST(a_segment_that_contradicts_itself_is_refused)
+{
+    static const struct {
+        const char *name;
+        enum section sec;
+        size_t at;
+        unsigned char byte;
+        const char *blamed;
+    } rows[] = {
+        { "a document named twice", SEC_by_id, 0, 1, "by_id" },
+        { "a document outside", SEC_by_id, 4, 9, "by_id" },
+        { "ids that do not ascend", SEC_id, 23, 255, "by_id" },
+        { "a date before the one before", SEC_published, 3, 255, "published" },
+        { "a channel outside", SEC_channel, 0, 7, "channel" },
+        { "a language outside", SEC_language, 0, 7, "language" },
+        { "rows that do not begin at 0", SEC_row_at, 0, 1, "row_at" },
+        { "a row that ends before it begins", SEC_row_at, 8, 255, "row_at" },
+        { "rows that end elsewhere", SEC_row_at, 24, 255, "row_at" },
+        { "a title that begins outside", SEC_chans, 17, 1, "chans" },
+        { "a title that ends outside", SEC_chans, 25, 1, "chans" },
+        { "a language's name outside", SEC_langs, 9, 1, "langs" },
+    };
+    struct err e = ERR_INIT;
+    struct builder *b;
+    struct seg *good;
+    T_OK(builder_open(&b, true, &e), &e);
+    for (uint64_t id = 1; id <= 3; id++) {
+        struct video v = kit_video(id, 10, 1, "a cat");
+        VIDEO_SET(&v, channel_title, STR("cats"));
+        VIDEO_SET(&v, language, STR("en"));
+        T_OK(builder_add(b, &v, &e), &e);
+    }
+    T_OK(builder_finish(b, &good, &e), &e);
+    builder_close(b);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct seg *bad = copy_of(good, &e);
+        unsigned char *p = bad->heap[rows[i].sec];
+        ck_assert_uint_lt(rows[i].at, bad->sec[rows[i].sec].n);
+        T_OK(seg_bind(bad, &e), &e);
+        p[rows[i].at] = rows[i].byte;
+        T_RC(rows[i].name, seg_bind(bad, &e), RC_CORRUPT, &e);
+        ck_assert_msg(strstr(e.msg, rows[i].blamed), "%s: %s", rows[i].name,
+                      e.msg);
+        seg_unref(bad);
+    }
+    seg_unref(good);
+}
+END_TEST
+
+static bool within(struct str text, const char *p, size_t n)
+{
+    return text.n == 0 || (text.p >= p && text.p + text.n <= p + n);
+}
+
+/* Rule 2 of row.c. */
+START_TEST(a_cut_row_tells_less)
+{
+    struct video v = kit_video(1, 10, 1, "the title"), got;
+    struct buf row = BUF_INIT(4096);
+    VIDEO_SET(&v, category, 200);
+    VIDEO_SET(&v, tags, STR("one\ntwo"));
+    VIDEO_SET(&v, language, STR("en"));
+    VIDEO_SET(&v, description, STR("about it"));
+    row_put(&row, &v);
+    uint64_t told = UINT64_MAX;
+    for (size_t n = row.n + 1; n-- > 0;) {
+        got = (struct video){ .h.have = 0 };
+        row_get(str_n(row.p, n), &got);
+        ck_assert_msg((got.h.have & ~told) == 0, "%zu bytes tell more", n);
+        ck_assert_msg(within(got.title, row.p, n) &&
+                          within(got.tags, row.p, n) &&
+                          within(got.language, row.p, n) &&
+                          within(got.description, row.p, n),
+                      "%zu bytes: a text is outside", n);
+        told = got.h.have;
+    }
+    T_U64("nothing", told, 0);
+    buf_fini(&row);
+}
+END_TEST
+
 START_TEST(damage_behind_right_checksums_leads_nowhere)
 {
     struct fixture f;
@@ -294,6 +381,36 @@ START_TEST(a_bad_file_is_set_aside_and_built_again)
 }
 END_TEST
 
+/* Rule 1 of build_seg.c, and the rules of merge.c: however the records came
+ * together, the same ones are the same bytes. */
+START_TEST(a_merged_segment_is_the_one_that_would_be_built)
+{
+    struct fixture f;
+    struct seg *merged, *built;
+    struct seg_meta m;
+    fixture_open(&f);
+    for (int round = 0; round < 3; round++) {
+        world_add(f.w, MORE);
+        change_more(&f);
+    }
+    T_OK(search_save(f.s, &f.k.e), &f.k.e);
+    T_OK(seg_load(&merged, &m, f.k.index, &f.k.e), &f.k.e);
+    ck_assert_int_eq(unlink(f.k.index), 0);
+    reopen(&f);
+    T_OK(search_save(f.s, &f.k.e), &f.k.e);
+    T_OK(seg_load(&built, &m, f.k.index, &f.k.e), &f.k.e);
+    T_U64("digest", merged->digest, built->digest);
+    for (enum section i = 0; i < SEC_COUNT; i++)
+        ck_assert_msg(
+            merged->sec[i].n == built->sec[i].n &&
+                memcmp(merged->sec[i].p, built->sec[i].p, built->sec[i].n) == 0,
+            "section %d differs", (int)i);
+    seg_unref(merged);
+    seg_unref(built);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(the_file_of_another_store_is_not_used)
 {
     struct fixture f;
@@ -313,6 +430,32 @@ START_TEST(the_file_of_another_store_is_not_used)
     reopen(&f);
     check_records(f.w, NULL, f.s, "its own store again");
     fixture_close(&f);
+}
+END_TEST
+
+/* Its history is the same and its position good: only the name tells. */
+START_TEST(the_file_of_a_moved_store_is_not_used)
+{
+    struct kit k;
+    struct err e = ERR_INIT;
+    char path[600];
+    kit_open(&k, "sqlite:");
+    struct video v = kit_video(7, 100, 5, "alone");
+    kit_put(&k, &v, 1);
+    struct search *s = kit_index(&k, true);
+    T_OK(search_save(s, &e), &e);
+    search_close(s);
+    store_close(k.store);
+    snprintf(path, sizeof(path), "%s", tmp_path(&k.tmp, "moved.db"));
+    ck_assert_int_eq(rename(k.uri + strlen("sqlite:"), path), 0);
+    snprintf(k.uri, sizeof(k.uri), "sqlite:%.500s", path);
+    struct store_options o = { .uri = k.uri, .clk = &k.clock.clk };
+    T_OK(store_open(&k.store, &o, &e), &e);
+    int64_t before = scans();
+    s = kit_index(&k, true);
+    T_I64("scans", scans(), before + 1);
+    search_close(s);
+    kit_close(&k);
 }
 END_TEST
 
@@ -395,13 +538,6 @@ static void break_files(int nth, bool with_kill)
     file_sys.rename = bad_rename;
 }
 
-/* The index must change, or nothing is written. */
-static void change_more(struct fixture *f)
-{
-    world_change(f->w, MORE);
-    kit_refresh(&f->k, f->s);
-}
-
 START_TEST(a_full_disk_leaves_the_old_file_and_the_index)
 {
     struct fixture f;
@@ -468,10 +604,14 @@ static Suite *segment_suite(void)
     tcase_add_test(c, any_byte_changed_is_refused);
     tcase_add_test(c, any_other_length_is_refused);
     tcase_add_test(c, other_files_are_refused_by_what_they_are);
+    tcase_add_test(c, a_segment_that_contradicts_itself_is_refused);
+    tcase_add_test(c, a_cut_row_tells_less);
     tcase_add_test(c, damage_behind_right_checksums_leads_nowhere);
     tcase_add_test(c, a_good_file_is_used_instead_of_a_scan);
     tcase_add_test(c, a_bad_file_is_set_aside_and_built_again);
+    tcase_add_test(c, a_merged_segment_is_the_one_that_would_be_built);
     tcase_add_test(c, the_file_of_another_store_is_not_used);
+    tcase_add_test(c, the_file_of_a_moved_store_is_not_used);
     tcase_add_test(c, what_is_saved_already_is_not_written_again);
     tcase_add_test(c, only_an_index_with_words_and_a_path_is_saved);
     tcase_add_test(c, a_full_disk_leaves_the_old_file_and_the_index);

@@ -87,6 +87,15 @@ START_TEST(records_are_told_as_they_are)
     T_STR("published", t_text(item, "snippet.publishedAt"),
           "1970-01-01T00:01:40Z");
     jsonr_close(doc);
+    struct arena arena = ARENA_INIT(1 << 20);
+    struct video back;
+    bool found;
+    T_OK(s.corpus.ops->videos(s.corpus.ctx, &v.h.key[0], 1, T_START,
+                              ~UINT64_C(0), &arena, &back, &found, &e),
+         &e);
+    T_TRUE("nor does the corpus know them",
+           found && !VIDEO_HAS(&back, dislikes));
+    arena_fini(&arena);
     doc = t_json(&s, "search?part=snippet&type=video&q=title", NULL, 200);
     T_STR("searches escape HTML", t_text(first(doc), "snippet.title"),
           "A &lt;title&gt; &amp; &quot;more&quot;");

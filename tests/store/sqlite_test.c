@@ -340,6 +340,14 @@ START_TEST(a_store_put_back_from_a_copy_loses_positions)
          store_feed_read(s, &pos, 9, DUR_MS(0), NULL, NULL, &n, &e), RC_LOST,
          &e);
     store_close(s);
+    write_file(copy.p, copy.n);
+    T_OK(files_open(&s, false, &e), &e);
+    struct channel c = { .h = { .key = { 1000, 0 } } };
+    T_OK(store_put(s, &schema_channel, &c, 1, 0, &out, &e), &e);
+    T_RC("a channel of the same key",
+         store_feed_read(s, &pos, 9, DUR_MS(0), NULL, NULL, &n, &e), RC_LOST,
+         &e);
+    store_close(s);
     buf_fini(&copy);
 }
 END_TEST
