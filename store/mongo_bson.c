@@ -215,18 +215,21 @@ int mg_take_record(const bson_t *doc, size_t type, uint64_t cols, void *rec,
     struct schema_head *h = rec;
     bson_iter_t it;
     bool ok = bson_iter_init(&it, doc);
-    for (size_t next = 0; ok && bson_iter_next(&it);) {
+    bool all = false; /* that is wanted was met; _id always comes first */
+    for (size_t next = 0; ok && !all && bson_iter_next(&it);) {
         const char *name = bson_iter_key(&it);
         size_t i = *name == '_' ? t->n_fields : field_named(t, name, next);
         if (i == t->n_fields) {
             ok = take_other(&it, name, type, h, fence);
-            continue;
+        } else {
+            next = i + 1;
+            if (!(cols >> i & 1))
+                continue;
+            ok = take_value(&it, t->fields[i].kind,
+                            schema_at(&t->fields[i], rec));
+            h->have |= UINT64_C(1) << i;
         }
-        next = i + 1;
-        if (!(cols >> i & 1))
-            continue;
-        ok = take_value(&it, t->fields[i].kind, schema_at(&t->fields[i], rec));
-        h->have |= UINT64_C(1) << i;
+        all = !fence && (h->have & cols) == cols;
     }
     return ok ? RC_OK : err_set(e, RC_CORRUPT, "a %s is damaged", t->name);
 }
