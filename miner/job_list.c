@@ -92,8 +92,10 @@ static void mark_gone(struct job *j, struct walk *w)
 {
     struct source *s = &w->src;
     s->last_run_at = job_now(j);
-    if (!s->gone_since)
+    if (!s->gone_since) {
         s->gone_since = s->last_run_at;
+        log_event(j->o->log, LOG_WARN, "mine", "gone", "source=\"%s\"", s->ref);
+    }
     s->walking = false;
     s->page_token[0] = '\0';
     w->over = true;
