@@ -60,10 +60,14 @@ static void remove_folder(const char *dir)
     rmdir(dir);
 }
 
+/* Over what the user configured: the demo touches nothing of theirs. A secret
+ * is never an option. */
 static int set_conf(struct demo *d, const char *key, const char *value,
                     struct err *e)
 {
-    return conf_set(d->c->conf, key, str_of(value), CONF_ENV, "demo", e);
+    bool secret = strcmp(key, "api.key") == 0;
+    return conf_set(d->c->conf, key, str_of(value),
+                    secret ? CONF_ENV : CONF_OPTION, "demo", e);
 }
 
 /* The simulator decides where the API lies; the rest follows. */
@@ -255,7 +259,8 @@ static int ask_own_api(struct demo *d, struct err *e)
     struct net_response r;
     struct jsonr *root = NULL;
     char query[64];
-    snprintf(query, sizeof(query), "top=1&ratio=likesViews&limit=%d", DEMO_TOP);
+    snprintf(query, sizeof(query),
+             "top=1&ratio=likesViews&viewsMin=100&limit=%d", DEMO_TOP);
     net_response_init(&r, 16u * 1024 * 1024);
     int rc =
         get(service_url(d->service), "/api/v1/videos", str_of(query), &r, e);

@@ -3,7 +3,8 @@
  *
  * Rules
  *   1. a store is made only when there is something to read: it is local for
- *      ever, and a mistyped name must not decide that
+ *      ever, and neither a mistyped name nor a file that is refused must
+ *      decide that
  */
 #include "cli/import_priv.h"
 
@@ -75,6 +76,8 @@ static void report_json(struct jsonw *w, const char *path,
 static void report_text(struct cli *c, const char *path,
                         const struct import_report *r)
 {
+    if (c->quiet)
+        return;
     cli_print(c,
               "%s: %s, %" PRIu64 " read = %" PRIu64 " new + %" PRIu64
               " updated + %" PRIu64 " sampled + %" PRIu64
@@ -125,6 +128,8 @@ static void totals_begin(struct cli *c, struct totals *t)
 
 static void totals_end(struct cli *c, struct totals *t)
 {
+    if (!c->json && c->quiet)
+        return;
     if (!c->json) {
         cli_print(c, "%" PRIu64 " new videos, %" PRIu64 " new channels\n",
                   t->videos, t->channels);
@@ -137,10 +142,39 @@ static void totals_end(struct cli *c, struct totals *t)
     buf_c(&c->out, '\n');
 }
 
+/* The path of the store's file, if it is one that is yet to be made. */
+static bool to_be_made(struct cli *c, char *path, size_t n)
+{
+    char uri[512];
+    struct err e = ERR_INIT;
+    if (cli_store_uri(c, uri, sizeof(uri), &e) || strncmp(uri, "sqlite:", 7))
+        return false;
+    snprintf(path, n, "%s", uri + 7);
+    return !file_exists(path);
+}
+
+/* Rule 1: nothing came of the store that this command made. */
+static void unmake(struct store *st, const char *path)
+{
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    struct store_stats stats;
+    struct err e = ERR_INIT;
+    bool empty = !store_stats(st, &stats, &e) &&
+                 !(stats.videos + stats.channels + stats.samples);
+    store_close(st);
+    for (size_t i = 0; empty && i < ARRAY_LEN(ends); i++) {
+        char name[520];
+        snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+        (void)unlink(name);
+    }
+}
+
 static int run(struct cli *c, struct import_options *o, struct err *e)
 {
     struct store *st;
     struct totals t;
+    char path[512];
+    bool made = to_be_made(c, path, sizeof(path));
     int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
     if (rc)
         return rc;
@@ -151,7 +185,10 @@ static int run(struct cli *c, struct import_options *o, struct err *e)
         totals_end(c, &t);
     else if (rc == RC_DENIED && store_kind(st) == STORE_LIVE)
         c->exit = EXIT_CONFIG;
-    store_close(st);
+    if (rc && made)
+        unmake(st, path);
+    else
+        store_close(st);
     return rc;
 }
 

@@ -66,6 +66,8 @@ static int settings(struct cli *c, struct mine_options *o, struct err *e)
 static void report_text(struct cli *c, const struct mine_report *r, bool plan)
 {
     char n[32], day[CAL_TEXT];
+    if (c->quiet && !plan)
+        return;
     cal_date_text(cal_date_of_days(r->day), day);
     cli_print(c, "job %s, quota day %s%s\n", r->job, day,
               plan ? " (a plan: nothing was spent)" : "");
@@ -74,8 +76,11 @@ static void report_text(struct cli *c, const struct mine_report *r, bool plan)
             cli_print(c, "  %8" PRId64 " units of %s\n", r->units_by_method[m],
                       quota_method_name((enum quota_method)m));
     cli_print(c, "  %s videos asked for\n", cli_count_text(r->asked, n));
-    if (plan)
+    if (plan) {
+        cli_note(c, "at least: a channel that was never looked up counts as "
+                    "one page and no video\n");
         return;
+    }
     cli_print(c,
               "  %" PRIu64 " new, %" PRIu64 " updated, %" PRIu64
               " unchanged, %" PRIu64 " hidden, %" PRIu64 " gone, %" PRIu64

@@ -28,7 +28,7 @@ static int rank(struct cli *c, struct store *st, struct err *e)
     if (!rc && c->json) {
         search_rank_json(&r, &c->out);
         buf_c(&c->out, '\n');
-    } else if (!rc) {
+    } else if (!rc && !c->quiet) {
         tell_text(c, &r);
     }
     search_close(s);

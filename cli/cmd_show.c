@@ -65,10 +65,33 @@ static void shown_fini(struct shown *w)
     free(w->ids);
 }
 
+/* "214k to 300k views"; the last bucket has no end. */
+static const char *views_text(const struct ratio_bucket *b, char out[64])
+{
+    char from[16], to[16];
+    cli_short_text(b->views_min, from);
+    if (b->views_max == UINT64_MAX)
+        snprintf(out, 64, "%s views and more", from);
+    else
+        snprintf(out, 64, "%s to %s views", from,
+                 cli_short_text(b->views_max, to));
+    return out;
+}
+
+static void rank_line(struct cli *c, enum ratio_id r,
+                      const struct search_rank *k)
+{
+    char text[32], views[64];
+    search_ratio_text(r, k, text);
+    cli_print(c, "  %-15s %s, top %.3g %% of %" PRIu64 " videos with %s\n",
+              ratio_pair(r), text, 100 - ratio_percentile(k->q), k->bucket->n,
+              views_text(k->bucket, views));
+}
+
 static void details(struct cli *c, const struct search_item *item, bool derived)
 {
     const struct video *v = &item->v;
-    char id[VID_TEXT], n[32], text[32];
+    char id[VID_TEXT], n[32];
     cli_print(c, "%s  %.*s\n", vid_text(v->h.key[0], id),
               VIDEO_HAS(v, title) ? (int)v->title.n : 10,
               VIDEO_HAS(v, title) ? v->title.p : "(no title)");
@@ -81,20 +104,9 @@ static void details(struct cli *c, const struct search_item *item, bool derived)
     cli_print(c, "  dislikes   %s\n",
               VIDEO_HAS(v, dislikes) ? cli_count_text(v->dislikes, n)
                                      : "unknown");
-    for (int r = 0; derived && r < RATIO_COUNT; r++) {
-        const struct search_rank *k = &item->rank[r];
-        if (k->q == RATIO_NO_RANK || !k->bucket)
-            continue;
-        search_ratio_text((enum ratio_id)r, k, text);
-        char from[16], to[16];
-        cli_print(c,
-                  "  %-15s %s, top %.3g %% of %" PRIu64
-                  " videos with %s to %s views\n",
-                  ratio_pair((enum ratio_id)r), text,
-                  100 - ratio_percentile(k->q), k->bucket->n,
-                  cli_short_text(k->bucket->views_min, from),
-                  cli_short_text(k->bucket->views_max, to));
-    }
+    for (int r = 0; derived && r < RATIO_COUNT; r++)
+        if (item->rank[r].q != RATIO_NO_RANK && item->rank[r].bucket)
+            rank_line(c, (enum ratio_id)r, &item->rank[r]);
 }
 
 static int print(struct cli *c, const struct shown *w, bool derived,

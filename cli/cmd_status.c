@@ -17,7 +17,7 @@ static int job_text(void *ctx, const char *id, uint64_t version,
                     struct str report)
 {
     struct jsonr *v;
-    struct str day = STR("?"), why = STR("?");
+    struct str day = STR("?"), why = STR("");
     uint64_t asked = 0, units = 0;
     (void)version;
     if (jsonr_open(&v, report, NULL))
@@ -28,8 +28,10 @@ static int job_text(void *ctx, const char *id, uint64_t version,
     (void)jsonr_u64(jsonr_get(v, "units.general"), &units);
     cli_print(ctx,
               "job     %s, day %.*s: %" PRIu64 " videos for %" PRIu64
-              " units, stopped by %.*s\n",
-              id, STR_ARG(day), asked, units, STR_ARG(why));
+              " units, %s%.*s\n",
+              id, STR_ARG(day), asked, units,
+              why.n ? "stopped by " : "not ended: it runs or was killed",
+              STR_ARG(why));
     jsonr_close(v);
     return RC_OK;
 }

@@ -36,6 +36,18 @@ static int sort_arguments(struct cli *c, struct asked *a, struct err *e)
     return RC_OK;
 }
 
+static bool looks_like_a_file(const char *word)
+{
+    static const char *const ends[] = { ".csv", ".json", ".ndjson", ".gz" };
+    struct str w = str_of(word);
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        size_t n = strlen(ends[i]);
+        if (w.n > n && str_eqz(str_from(w, w.n - n), ends[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Options of the import mean nothing without a file; most likely its name is
  * wrong, and taking it for a word would answer another question. */
 static int files_are_there(struct cli *c, const struct asked *a, struct err *e)
@@ -48,7 +60,21 @@ static int files_are_there(struct cli *c, const struct asked *a, struct err *e)
                              "--%s is for data files, and no argument names "
                              "an existing one",
                              names[i]);
+    for (size_t i = 0; i < a->n_words; i++)
+        if (looks_like_a_file(a->words[i]))
+            return err_set(e, RC_NOTFOUND, "there is no file '%.200s'",
+                           a->words[i]);
     return RC_OK;
+}
+
+static void tell_file(struct cli *c, const char *path,
+                      const struct import_report *r)
+{
+    cli_note(c, "%s: %" PRIu64 " rows, %" PRIu64 " rejected\n", path, r->read,
+             r->rejected);
+    for (size_t i = 0; i < r->n_reasons; i++)
+        cli_note(c, "  %" PRIu64 " × %s\n", r->reasons[i].n,
+                 r->reasons[i].text);
 }
 
 static int load_files(struct cli *c, const struct asked *a, struct store *st,
@@ -63,8 +89,7 @@ static int load_files(struct cli *c, const struct asked *a, struct store *st,
         struct import_report r;
         rc = import_file(&o, a->files[i], &r, e);
         if (!rc)
-            cli_note(c, "%s: %" PRIu64 " rows, %" PRIu64 " rejected\n",
-                     a->files[i], r.read, r.rejected);
+            tell_file(c, a->files[i], &r);
     }
     import_settings_fini(&o);
     return rc;
@@ -104,6 +129,9 @@ static void tell_what_is_missing(struct cli *c, const struct search_result *r)
     if (r->unknown_published)
         cli_note(c, "%s videos left out: their date is unknown\n",
                  cli_count_text(r->unknown_published, n));
+    if (!r->total)
+        cli_note(c, "no video is among the best asked for; without --top that "
+                    "is 1 %%: try --top 10\n");
     if (r->one_bucket)
         cli_note(c, "all videos share one bucket: too few to compare only "
                     "those with about as many views\n");

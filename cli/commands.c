@@ -76,10 +76,10 @@ static const struct opt_row mine_opts[] = {
     { "ids", 0, OPT_ONE, "FILE|-", "videos and channels, one a line" },
     { "units", 0, OPT_ONE, "N", "spend at most so many units" },
     { "threads", 0, OPT_ONE, "N", "connections (default api.connections)" },
-    { "pace", 0, OPT_ONE, "now|day", "now: as fast as the API answers (default)" },
+    { "pace", 0, OPT_ONE, "now|day", "now: as fast as the API answers (default); day is not built yet" },
     { "until", 0, OPT_ONE, "TIME", "end at this time" },
     { "plan", 0, OPT_FLAG, NULL, "spend nothing, tell what the job would cost" },
-    { "daemon", 0, OPT_FLAG, NULL, "stay and follow the day's plan" },
+    { "daemon", 0, OPT_FLAG, NULL, "stay and follow the day's plan; not built yet" },
     { "strict", 0, OPT_FLAG, NULL, "exit 75 when the quota ended the job" },
     { "clock", 0, OPT_ONE, "step:TIME", "simulated time; only with an API on loopback" },
 };
@@ -140,7 +140,7 @@ const struct command cli_commands[] = {
     CMD("top", "[WORD…] [FILE…]", "The best videos by ratio among those with about as many views", cmd_top, top_opts,
         "Words must all occur in title, tags or channel. An argument that names an\n"
         "existing file is a data file: it is imported into a temporary store, ranked\n"
-        "and asked.\n\n"
+        "and asked. Without --top or --bottom: the best 1 %.\n\n"
         "  svf top --top 1 --duration 10m..30m piano\n"
         "  svf top USvideos.csv --year 2017 --ratio likes/dislikes --limit 50\n"),
     CMD("show", "VIDEO…", "One video with every ratio, bucket and percentile", cmd_show, show_opts,

@@ -12,6 +12,7 @@
 #include "base/cal.h"
 #include "base/file.h"
 #include "base/thr.h"
+#include "net/net.h"
 
 #include <errno.h>
 #include <string.h>
@@ -106,13 +107,7 @@ int cli_no_words(const struct cli *c, struct err *e)
 
 bool cli_base_is_loopback(struct cli *c)
 {
-    struct str url = str_of(conf_text(c->conf, "api.base_url"));
-    static const char *const hosts[] = { "http://127.", "http://localhost:",
-                                         "http://localhost/", "http://[::1]" };
-    for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
-        if (str_starts(url, str_of(hosts[i])))
-            return true;
-    return false;
+    return net_url_is_loopback(conf_text(c->conf, "api.base_url"));
 }
 
 static int make_folder_of(struct cli *c, const char *uri, struct err *e)

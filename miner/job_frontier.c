@@ -42,6 +42,7 @@ static void read_doc(struct str body, struct source *io)
     jsonr_bool(jsonr_get(root, "walked"), &io->walked);
     jsonr_u64(jsonr_get(root, "listCount"), &io->list_count);
     jsonr_u64(jsonr_get(root, "videos"), &io->videos);
+    jsonr_i64(jsonr_get(root, "listAt"), &io->list_at);
     jsonr_i64(jsonr_get(root, "goneSince"), &io->gone_since);
     jsonr_i64(jsonr_get(root, "lastRunAt"), &io->last_run_at);
     jsonr_close(root);
@@ -58,6 +59,7 @@ static void write_doc(const struct source *src, struct buf *out)
     jsonw_kbool(&w, "walked", src->walked);
     jsonw_ku64(&w, "listCount", src->list_count);
     jsonw_ku64(&w, "videos", src->videos);
+    jsonw_ki64(&w, "listAt", src->list_at);
     jsonw_ki64(&w, "goneSince", src->gone_since);
     jsonw_ki64(&w, "lastRunAt", src->last_run_at);
     jsonw_obj_end(&w);

@@ -7,8 +7,10 @@
  *      source's page token moves on: a job that dies in between asks for
  *      that page again and loses nothing
  *   2. a list is read to its end once. After that a channel's list is read
- *      again when its videoCount changed, newest first, up to the first page
- *      without an unknown id; a playlist when its length changed, as a whole
+ *      again when its videoCount changed, or after LIST_AGE_MAX_S (an upload
+ *      and a removal between two jobs leave the count as it was), newest
+ *      first, up to the first page without an unknown id; a playlist when its
+ *      length changed, as a whole
  *   3. the count that a walk is worth is the one from before it began: what
  *      is uploaded meanwhile makes the next walk
  *   4. the first page after an interruption may have been stored already, so
@@ -25,6 +27,7 @@
 
 enum {
     CHANNEL_AGE_MAX_S = 25 * 24 * 3600, /* the terms give 30 days */
+    LIST_AGE_MAX_S = 25 * 24 * 3600,    /* 1 unit a channel each time */
     PAGES_MAX = 500 /* an uploads list ends at 20,000 entries, 400 pages */
 };
 
@@ -47,7 +50,7 @@ static bool needs_page(const struct walk *w, int64_t now, int64_t refresh_after)
     if (s->walking || !s->walked)
         return true;
     if (w->has_count)
-        return w->count != s->list_count;
+        return w->count != s->list_count || now - s->list_at > LIST_AGE_MAX_S;
     return now - s->last_run_at > refresh_after;
 }
 
@@ -89,8 +92,10 @@ static void mark_gone(struct job *j, struct walk *w)
 {
     struct source *s = &w->src;
     s->last_run_at = job_now(j);
-    if (!s->gone_since)
+    if (!s->gone_since) {
         s->gone_since = s->last_run_at;
+        log_event(j->o->log, LOG_WARN, "mine", "gone", "source=\"%s\"", s->ref);
+    }
     s->walking = false;
     s->page_token[0] = '\0';
     w->over = true;
@@ -259,7 +264,7 @@ static void end_walk(struct job *j, struct walk *w)
     s->walking = false;
     s->walked = true;
     s->page_token[0] = '\0';
-    s->last_run_at = job_now(j);
+    s->last_run_at = s->list_at = job_now(j);
     w->over = true;
     save(j, w);
 }

@@ -99,6 +99,17 @@ static int read_host(struct net *n, CURLU *u, struct err *e)
     return RC_OK;
 }
 
+bool net_url_is_loopback(const char *url)
+{
+    AUTO(curl_text_free) char *host = NULL;
+    CURLU *u = curl_url();
+    bool is = u && !curl_url_set(u, CURLUPART_URL, url, 0) &&
+              !curl_url_get(u, CURLUPART_HOST, &host, 0) &&
+              host_is_loopback(host);
+    curl_url_cleanup(u);
+    return is;
+}
+
 static int take_base(struct net *n, CURLU *u, struct err *e)
 {
     AUTO(curl_text_free) char *url = NULL;

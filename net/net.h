@@ -49,6 +49,8 @@ int net_open(struct net **ret, const struct net_options *o,
              struct err *e) MUST_CHECK;
 void net_close(struct net *n);
 bool net_is_loopback(const struct net *n);
+/* The same of a url that was not opened; false when it cannot be read. */
+bool net_url_is_loopback(const char *url);
 int net_conn_open(struct net_conn **ret, struct net *n,
                   struct err *e) MUST_CHECK;
 void net_conn_close(struct net_conn *c);

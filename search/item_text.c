@@ -133,7 +133,7 @@ void search_ratio_text(enum ratio_id r, const struct search_rank *k,
     }
     double value = ratio_value(k->a, k->c);
     if (r != RATIO_LIKES_DISLIKES)
-        snprintf(out, 32, "%.2g %%", 100 * value);
+        snprintf(out, 32, value < 1 ? "%.2g %%" : "%.0f %%", 100 * value);
     else if (k->c == 0)
         snprintf(out, 32, "%llu:0", (unsigned long long)k->a);
     else if (value >= 10)

@@ -254,8 +254,8 @@ static int set_from(struct faults *f, json_t *root, struct err *e)
     }
     if (seed && !json_is_integer(seed))
         return err_set(e, RC_INPUT, "seed is not a whole number");
-    struct faults_rule *rules;
-    size_t n;
+    struct faults_rule *rules = NULL;
+    size_t n = 0;
     int rc = read_rules(list, &rules, &n, e);
     if (rc)
         return rc;

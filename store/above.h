@@ -58,6 +58,7 @@ struct source {
     bool walking;         /* a walk was begun and is not finished */
     bool walked;          /* the list was once read to its end */
     uint64_t list_count;  /* channel's videoCount at the last full walk */
+    int64_t list_at;      /* s, end of the last walk, 0 = never */
     int64_t gone_since;   /* s, 0 = it is there */
 };
 

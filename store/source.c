@@ -32,6 +32,7 @@ static const struct {
     { "pageToken", TEXT_OF(page_token) },
     { "addedAt",   NUMBER, offsetof(struct source, added_at), 0 },
     { "lastRunAt", NUMBER, offsetof(struct source, last_run_at), 0 },
+    { "listAt",    NUMBER, offsetof(struct source, list_at), 0 },
     { "goneSince", NUMBER, offsetof(struct source, gone_since), 0 },
     { "videos",    COUNT,  offsetof(struct source, videos), 0 },
     { "listCount", COUNT,  offsetof(struct source, list_count), 0 },

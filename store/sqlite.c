@@ -90,6 +90,9 @@ static bool is_blank(const struct header *h)
 static int check_header(struct sq_conn *c, const struct header *h,
                         struct err *e)
 {
+    if (is_blank(h)) /* whoever made it was killed before its tables */
+        return err_set(e, RC_NOTFOUND, "'%s' is empty: no store was made there",
+                       c->path);
     if (h->application != SQ_APPLICATION_ID)
         return err_set(e, RC_CORRUPT,
                        "'%s' is an SQLite database, but not a store", c->path);
@@ -236,8 +239,8 @@ static int check_path(const char *path, bool create, struct err *e)
             return err_set(e, RC_CORRUPT, "'%s' is not a file, so no store",
                            path);
         if (st.st_size == 0 && !create)
-            return err_set(e, RC_CORRUPT, "'%s' is an empty file, no store",
-                           path);
+            return err_set(e, RC_NOTFOUND,
+                           "'%s' is empty: no store was made there", path);
         /* SQLite takes a file of one byte for an empty one. */
         if (st.st_size > 0 && st.st_size < HEADER_BYTES)
             return err_set(e, RC_CORRUPT, "'%s' is not a store", path);

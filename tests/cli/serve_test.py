@@ -391,6 +391,12 @@ def demo_once():
         contains(doc["url"], "http://127.0.0.1:")
         out, _ = w.run("demo", "--once")
         contains(out, "listening on", "top ", "views")
+        # A store of the user's is left alone.
+        store = w.path("mine.db")
+        w.run("--store", store, "import", w.write("t.csv", csvs.trending(5)))
+        before = w.run("--store", store, "export")
+        w.run("--store", store, "demo", "--once")
+        equal(w.run("--store", store, "export"), before)
 
 
 svf.main({f.__name__: f for f in (

@@ -175,6 +175,9 @@ def files_and_stores():
         junk = w.write("junk.csv", "a,b\n1,2\n")
         _, err = w.run("import", junk, code=65)
         contains(err, "junk.csv", "trending")
+        assert not list(w.dir.rglob("*.db*")), "a refused file makes no store"
+        _, err = w.run("top", "nofile.csv", code=66)
+        contains(err, "there is no file 'nofile.csv'")
         db = w.write("junk.db", "this is not a database, " * 200)
         _, err = w.run("--store", db, "status", code=65)
         contains(err, "junk.db")

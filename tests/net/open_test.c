@@ -55,6 +55,29 @@ START_TEST(urls_are_accepted_or_refused)
 }
 END_TEST
 
+START_TEST(only_the_host_makes_a_url_loopback)
+{
+    static const struct {
+        const char *url;
+        bool is;
+    } rows[] = {
+        { "http://127.0.0.1:8089/youtube/v3", true },
+        { "https://127.9.9.9/", true },
+        { "http://localhost/", true },
+        { "http://[::1]:80/", true },
+        { "http://127.0.0.1.example.com/", false },
+        { "http://127.example.com/", false },
+        { "http://localhost:8089@example.com/", false },
+        { "http://localhost.example.com/", false },
+        { "https://www.googleapis.com/youtube/v3", false },
+        { "localhost", false },
+        { "", false },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        T_TRUE(rows[i].url, net_url_is_loopback(rows[i].url) == rows[i].is);
+}
+END_TEST
+
 START_TEST(keys_are_accepted_or_refused_without_being_told)
 {
     static const struct {
@@ -118,5 +141,6 @@ START_TEST(queries_are_encoded)
 END_TEST
 
 T_SUITE("net.open", 20, urls_are_accepted_or_refused,
+        only_the_host_makes_a_url_loopback,
         keys_are_accepted_or_refused_without_being_told,
         a_key_without_an_end_is_refused, queries_are_encoded)

@@ -1,16 +1,9 @@
-/* Starting and stopping: what sim_open() refuses, and that nothing that
- * waits holds up sim_close(). */
+/* Starting: what sim_open() takes and refuses. */
 #include "tests/sim/sim_t.h"
 
-#include "base/cal.h"
 #include "sim/sim.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { MINUTE_MS = 60000 };
 
@@ -133,43 +126,5 @@ START_TEST(files_that_are_not_there)
 }
 END_TEST
 
-/* Connect to @s and send a request whose answer waits for a minute. */
-static int send_request(const struct sim *s)
-{
-    static const char request[] =
-        "GET /youtube/v3/videos?part=id&chart=mostPopular HTTP/1.1\r\n"
-        "Host: x\r\nx-goog-api-key: sim-key\r\n\r\n";
-    const char *port = strrchr(sim_url(s), ':') + 1;
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port =
-                                  htons((uint16_t)strtoul(port, NULL, 10)),
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert(fd >= 0);
-    ck_assert(!connect(fd, (const struct sockaddr *)&to, sizeof(to)));
-    ck_assert(write(fd, request, sizeof(request) - 1) ==
-              (ssize_t)sizeof(request) - 1);
-    return fd;
-}
-
-/* The suite's time-out fails the test when sim_close() waits for them. */
-START_TEST(answers_that_wait_end_with_the_simulator)
-{
-    enum { WAITING = 8 };
-    struct sim_options o = small();
-    struct err e = ERR_INIT;
-    struct sim *s;
-    int fd[WAITING];
-    o.latency = DUR_MS(MINUTE_MS);
-    T_OK(sim_open(&s, &o, &e), &e);
-    for (int i = 0; i < WAITING; i++)
-        fd[i] = send_request(s);
-    sim_close(s);
-    for (int i = 0; i < WAITING; i++)
-        close(fd[i]);
-}
-END_TEST
-
 T_SUITE("sim.open", 30, it_listens_on_loopback_only, a_port_is_taken_once,
-        numbers_have_bounds, files_that_are_not_there,
-        answers_that_wait_end_with_the_simulator)
+        numbers_have_bounds, files_that_are_not_there)

@@ -66,7 +66,7 @@ static struct jsonr *ask_uploads(struct cid channel, const char *rest)
     char target[300], text[CID_TEXT];
     cid_text(channel, text);
     snprintf(target, sizeof(target),
-             "playlistItems?part=contentDetails&maxResults=50"
+             "playlistItems?part=contentDetails&maxResults=49"
              "&playlistId=UU%s%s",
              text + 2, rest);
     return t_json(&s, target, NULL, 200);
@@ -225,7 +225,8 @@ static void put_many(uint64_t from, uint64_t to)
     }
 }
 
-/* Walk all pages of home's uploads; the number of items. */
+/* Walk all pages of home's uploads, the last of which is not a full one; the
+ * number of items. */
 static uint64_t walk(uint64_t newest)
 {
     char rest[100] = "";

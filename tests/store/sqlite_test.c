@@ -91,7 +91,22 @@ END_TEST
 START_TEST(an_empty_file_becomes_a_store_when_asked)
 {
     write_file("", 0);
-    expect_open("to use", false, RC_CORRUPT);
+    expect_open("to use", false, RC_NOTFOUND);
+    expect_open("to make", true, RC_OK);
+    expect_open("it is one", false, RC_OK);
+}
+END_TEST
+
+/* What a kill leaves between the switch to WAL and the tables. */
+START_TEST(a_store_killed_before_its_tables_is_empty)
+{
+    sqlite3 *db;
+    T_I64("open", sqlite3_open(files_path, &db), SQLITE_OK);
+    T_I64("wal", sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL),
+          SQLITE_OK);
+    sqlite3_close(db);
+    expect_open("to use", false, RC_NOTFOUND);
+    T_TRUE("it says so", strstr(e.msg, "is empty") != NULL);
     expect_open("to make", true, RC_OK);
     expect_open("it is one", false, RC_OK);
 }
@@ -408,6 +423,7 @@ static Suite *suite(void)
         a_file_of_another_kind_is_refused_and_left_alone,
         another_database_is_refused_and_left_alone,
         an_empty_file_becomes_a_store_when_asked,
+        a_store_killed_before_its_tables_is_empty,
         a_folder_is_no_store,
         a_store_cannot_be_made_in_a_folder_that_is_not_there,
         a_newer_store_is_refused,
