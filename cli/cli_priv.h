@@ -141,6 +141,8 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
  * is one of another kind already. */
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
+/* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
+const char *cli_store_file(const char *uri);
 /* Path of the index's segment file beside a store, "" for none. */
 void cli_segment_path(const struct store *s, char *out, size_t n);
 /* @no_text: without words, and without touching the segment file. */
