@@ -20,6 +20,7 @@
 #include "store/store.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* sysexits.h, as interface.md promises them. */
@@ -79,8 +80,8 @@ struct cli {
 };
 
 /* Becomes true on SIGINT or SIGTERM; the number is in cli_signal. */
-extern volatile bool cli_stop;
-extern volatile int cli_signal;
+extern atomic_bool cli_stop;
+extern atomic_int cli_signal;
 void cli_catch_signals(void);
 
 /* ---- options ---- */
