@@ -27,7 +27,7 @@ static mono_t real_mono(struct clk *c)
 }
 
 /* Short naps, so that a stop is seen within a tenth of a second. */
-static void real_wait(struct clk *c, wall_t until, const volatile bool *stop)
+static void real_wait(struct clk *c, wall_t until, const atomic_bool *stop)
 {
     while (!(stop && *stop)) {
         int64_t left_ms = until.ms - real_wall(c).ms;
@@ -52,7 +52,7 @@ static wall_t step_wall(struct clk *c)
     return (wall_t){ atomic_load(&s->now_ms) };
 }
 
-static void step_wait(struct clk *c, wall_t until, const volatile bool *stop)
+static void step_wait(struct clk *c, wall_t until, const atomic_bool *stop)
 {
     (void)stop;
     struct clk_step *s = (struct clk_step *)c;

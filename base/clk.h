@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,7 +34,7 @@ struct clk {
     wall_t (*wall)(struct clk *);
     mono_t (*mono)(struct clk *);
     /* Wait until the wall clock shows @until or *@stop becomes true. */
-    void (*wait)(struct clk *, wall_t until, const volatile bool *stop);
+    void (*wait)(struct clk *, wall_t until, const atomic_bool *stop);
 };
 
 /* Borrow the machine's clock; lives for ever. Threads: any. */

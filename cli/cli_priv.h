@@ -20,6 +20,7 @@
 #include "store/store.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* sysexits.h, as interface.md promises them. */
@@ -79,8 +80,8 @@ struct cli {
 };
 
 /* Becomes true on SIGINT or SIGTERM; the number is in cli_signal. */
-extern volatile bool cli_stop;
-extern volatile int cli_signal;
+extern atomic_bool cli_stop;
+extern atomic_int cli_signal;
 void cli_catch_signals(void);
 
 /* ---- options ---- */
@@ -141,6 +142,8 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
  * is one of another kind already. */
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
+/* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
+const char *cli_store_file(const char *uri);
 /* Path of the index's segment file beside a store, "" for none. */
 void cli_segment_path(const struct store *s, char *out, size_t n);
 /* @no_text: without words, and without touching the segment file. */

@@ -128,11 +128,10 @@ static void totals_begin(struct cli *c, struct totals *t)
 
 static void totals_end(struct cli *c, struct totals *t)
 {
-    if (!c->json && c->quiet)
-        return;
     if (!c->json) {
-        cli_print(c, "%" PRIu64 " new videos, %" PRIu64 " new channels\n",
-                  t->videos, t->channels);
+        if (!c->quiet)
+            cli_print(c, "%" PRIu64 " new videos, %" PRIu64 " new channels\n",
+                      t->videos, t->channels);
         return;
     }
     jsonw_arr_end(&t->w);
@@ -142,15 +141,13 @@ static void totals_end(struct cli *c, struct totals *t)
     buf_c(&c->out, '\n');
 }
 
-/* The path of the store's file, if it is one that is yet to be made. */
-static bool to_be_made(struct cli *c, char *path, size_t n)
+/* The store's file in @uri, if there is to be one and is none yet, or NULL. */
+static const char *to_be_made(struct cli *c, char *uri, size_t n)
 {
-    char uri[512];
     struct err e = ERR_INIT;
-    if (cli_store_uri(c, uri, sizeof(uri), &e) || strncmp(uri, "sqlite:", 7))
-        return false;
-    snprintf(path, n, "%s", uri + 7);
-    return !file_exists(path);
+    const char *path =
+        cli_store_uri(c, uri, n, &e) ? NULL : cli_store_file(uri);
+    return path && !file_exists(path) ? path : NULL;
 }
 
 /* Rule 1: nothing came of the store that this command made. */
@@ -173,8 +170,8 @@ static int run(struct cli *c, struct import_options *o, struct err *e)
 {
     struct store *st;
     struct totals t;
-    char path[512];
-    bool made = to_be_made(c, path, sizeof(path));
+    char uri[512];
+    const char *made = to_be_made(c, uri, sizeof(uri));
     int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
     if (rc)
         return rc;
@@ -186,7 +183,7 @@ static int run(struct cli *c, struct import_options *o, struct err *e)
     else if (rc == RC_DENIED && store_kind(st) == STORE_LIVE)
         c->exit = EXIT_CONFIG;
     if (rc && made)
-        unmake(st, path);
+        unmake(st, made);
     else
         store_close(st);
     return rc;

@@ -110,11 +110,16 @@ bool cli_base_is_loopback(struct cli *c)
     return net_url_is_loopback(conf_text(c->conf, "api.base_url"));
 }
 
+const char *cli_store_file(const char *uri)
+{
+    return strncmp(uri, "sqlite:", 7) == 0 ? uri + 7 : NULL;
+}
+
 static int make_folder_of(struct cli *c, const char *uri, struct err *e)
 {
-    const char *path = strchr(uri, ':') + 1;
-    const char *slash = strrchr(path, '/');
-    if (strncmp(uri, "sqlite:", 7) != 0 || !slash || slash == path)
+    const char *path = cli_store_file(uri);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash || slash == path)
         return RC_OK;
     char dir[512];
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
@@ -169,10 +174,10 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
 
 void cli_segment_path(const struct store *s, char *out, size_t n)
 {
-    const char *uri = store_uri(s);
+    const char *path = cli_store_file(store_uri(s));
     *out = '\0';
-    if (strncmp(uri, "sqlite:", 7) == 0)
-        snprintf(out, n, "%s.index", uri + 7);
+    if (path)
+        snprintf(out, n, "%s.index", path);
 }
 
 int cli_search_open(struct cli *c, struct store *s, bool no_text,

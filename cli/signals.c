@@ -14,8 +14,11 @@
 
 enum { SAME_SIGNAL_US = 500000 };
 
-volatile bool cli_stop;
-volatile int cli_signal;
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
+               "a signal handler may set only what no lock guards");
+
+atomic_bool cli_stop;
+atomic_int cli_signal;
 
 /* The handler's own; main's thread is the only one that takes signals. */
 static mono_t first_at;

@@ -4,14 +4,13 @@
  * secret, and what is printed reads back as the same values.
  */
 #include "base/conf.h"
+#include "fuzz/fuzz.h"
 
 #include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct conf_row table[] = {
     { "api.key", CONF_SECRET, "", NULL, "40", "a secret" },
@@ -23,14 +22,6 @@ static const struct conf_row table[] = {
     { "server.cache", CONF_BYTES, "64k", "4k", "1G", "a size" },
     { "server.gzip", CONF_BOOL, "on", NULL, NULL, "a switch" },
 };
-
-static void must(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "conf: %s\n", what);
-    abort();
-}
 
 static void each_value(struct conf *c, struct str text)
 {

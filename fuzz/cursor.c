@@ -2,20 +2,11 @@
  * fuzz/cursor.c - any text as a cursor: refused, or the very text that its
  * contents are written as; and any contents are read back as they were.
  */
+#include "fuzz/fuzz.h"
 #include "search/query_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 static void read_text(struct str text)
 {

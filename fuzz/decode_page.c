@@ -8,12 +8,11 @@
  *   3. what an error body becomes is one line of UTF-8
  */
 #include "base/utf8.h"
+#include "fuzz/fuzz.h"
 #include "schema/schema.h"
 
 #include <assert.h>
 #include <stdint.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_page(const struct decode_page *p)
 {

@@ -7,13 +7,12 @@
  *      nothing
  *   2. each file is also fed with its last byte cut, to meet truncation
  */
+#include "fuzz/fuzz.h"
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FILE_MAX = 1 << 20 };
 

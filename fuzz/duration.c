@@ -5,12 +5,11 @@
  *   1. what is read as a duration is written and read back the same
  *   2. an id that is read is written as exactly the bytes it came from
  */
+#include "fuzz/fuzz.h"
 #include "schema/schema.h"
 
 #include <assert.h>
 #include <stdint.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void duration(struct str s)
 {

@@ -3,6 +3,7 @@
  * is refused is refused with a sentence; what is taken adds up, and taking
  * it again changes nothing.
  */
+#include "fuzz/fuzz.h"
 #include "miner/miner.h"
 
 #include <stdint.h>
@@ -10,16 +11,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 static int file_with(const uint8_t *data, size_t size)
 {

@@ -2,6 +2,7 @@
  * fuzz/query.c - any parameters: lines of "name=value". What is refused is
  * refused by name and leaves the query as it was; what is taken is answered.
  */
+#include "fuzz/fuzz.h"
 #include "search/search.h"
 
 #include "base/utf8.h"
@@ -9,17 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { NOW = 1763200000 };
-
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 static void put_video(struct store *s, uint64_t id)
 {

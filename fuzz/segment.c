@@ -7,22 +7,13 @@
  * (16 bits, low byte first), new byte; offset 65535 cuts the section to so
  * many bytes. That is what a file with right checksums could hold.
  */
+#include "fuzz/fuzz.h"
 #include "search/query_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { VIDEOS = 300, CUT = 65535, RECORD = 4 };
-
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 /* ---- a good segment ---- */
 

@@ -6,14 +6,13 @@
  * If-None-Match, and the rest is the body of a POST; what is missing is
  * absent.
  */
+#include "fuzz/fuzz.h"
 #include "schema/jsonr.h"
 #include "sim/service_priv.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { VIDEOS = 300, CHANNELS = 6 };
 static const int64_t start = INT64_C(1795161600);

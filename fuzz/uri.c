@@ -1,11 +1,10 @@
 /* fuzz/uri.c - any request target: decoded within bounds, or refused. */
 #include "api/api_priv.h"
+#include "fuzz/fuzz.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -162,12 +162,12 @@ struct job {
     size_t lists_cap;   /* a power of two */
     int64_t units;      /* claimed against units_max */
     int fails_in_row[QUOTA_METHODS];
-    struct err last_fail;   /* the last question that failed for good */
-    bool answered;          /* any question was answered */
-    wall_t not_before;      /* the API asked everybody to slow down */
-    int running;            /* workers */
-    volatile bool stopping; /* set once: nothing new is begun */
-    volatile bool abort;    /* set after stopping: give up what is underway */
+    struct err last_fail; /* the last question that failed for good */
+    bool answered;        /* any question was answered */
+    wall_t not_before;    /* the API asked everybody to slow down */
+    int running;          /* workers */
+    atomic_bool stopping; /* set once: nothing new is begun */
+    atomic_bool abort;    /* set after stopping: give up what is underway */
 };
 
 struct worker {

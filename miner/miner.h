@@ -16,6 +16,7 @@
 #include "schema/schema.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,8 +59,8 @@ struct import_options {
     int rejects_fd;   /* "path:line: reason" per reject; -1 = none */
     int progress_fd;  /* -1 = silent */
     struct clk *clk;
-    struct log *log;           /* may be NULL */
-    const volatile bool *stop; /* may be NULL */
+    struct log *log;         /* may be NULL */
+    const atomic_bool *stop; /* may be NULL */
 };
 
 /*
@@ -119,7 +120,7 @@ struct mine_options {
      * refresh of everything due. */
     const struct source *only;
     size_t n_only;
-    const volatile bool *stop; /* a signal; may be NULL */
+    const atomic_bool *stop; /* a signal; may be NULL */
 };
 
 enum { MINE_ERROR_CLASSES = 8 };

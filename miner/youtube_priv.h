@@ -48,10 +48,10 @@ void yt_page_query(struct buf *b, const char *playlist, const char *token);
 
 struct yt_question {
     enum quota_method method;
-    struct str query;          /* from one of the above */
-    wall_t now;                /* becomes stats_at and text_at */
-    bool sim_time;             /* tell @now to the simulator */
-    const volatile bool *stop; /* may be NULL */
+    struct str query;        /* from one of the above */
+    wall_t now;              /* becomes stats_at and text_at */
+    bool sim_time;           /* tell @now to the simulator */
+    const atomic_bool *stop; /* may be NULL */
 };
 
 struct yt_answer {

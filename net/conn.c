@@ -254,7 +254,7 @@ static CURLcode result_of(CURLM *multi)
     return CURLE_ABORTED_BY_CALLBACK;
 }
 
-static CURLcode drive(struct net_conn *c, const volatile bool *stop)
+static CURLcode drive(struct net_conn *c, const atomic_bool *stop)
 {
     int running = 1;
     while (!curl_multi_perform(c->multi, &running) && running) {
@@ -269,7 +269,7 @@ static CURLcode drive(struct net_conn *c, const volatile bool *stop)
 }
 
 static CURLcode exchange(struct net_conn *c, struct curl_slist *headers,
-                         const volatile bool *stop)
+                         const atomic_bool *stop)
 {
     CURLcode rc = curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
     if (!rc)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,7 +61,7 @@ struct net_request {
                                    may stand in messages */
     struct str query;           /* encoded, without '?'; see net_query_put */
     const char *const *headers; /* "Name: value", NULL terminated; or NULL */
-    const volatile bool *stop;  /* becomes true: give up; may be NULL */
+    const atomic_bool *stop;    /* becomes true: give up; may be NULL */
 };
 
 struct net_response {

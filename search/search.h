@@ -20,6 +20,7 @@
 #include "schema/schema.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ struct search_options {
     struct log *log;          /* may be NULL */
     int progress_fd;          /* -1 = silent */
     int threads;
-    const volatile bool *stop; /* may be NULL */
+    const atomic_bool *stop; /* may be NULL */
 };
 
 /*

@@ -53,22 +53,26 @@ static inline int t_run(Suite *suite)
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* A suite of one case with these tests and @seconds each. */
-#define T_SUITE(name, seconds, ...)                                            \
+/* A suite of one case with these tests and @seconds each, and its main().
+ * @set_up and @tear_down run in each test's process; NULL = none. */
+#define T_SUITE_WITH(name, seconds, set_up, tear_down, ...)                    \
     static Suite *t_suite_(void)                                               \
     {                                                                          \
-        const TTest *tests[] = { __VA_ARGS__ };                                \
-        Suite *s = suite_create(name);                                         \
-        TCase *c = tcase_create(name);                                         \
-        tcase_set_timeout(c, seconds);                                         \
-        for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)          \
-            tcase_add_test(c, tests[i]);                                       \
-        suite_add_tcase(s, c);                                                 \
-        return s;                                                              \
+        const TTest *tests_[] = { __VA_ARGS__ };                               \
+        Suite *all_ = suite_create(name);                                      \
+        TCase *case_ = tcase_create(name);                                     \
+        tcase_set_timeout(case_, seconds);                                     \
+        tcase_add_checked_fixture(case_, set_up, tear_down);                   \
+        for (size_t i = 0; i < sizeof(tests_) / sizeof(tests_[0]); i++)        \
+            tcase_add_test(case_, tests_[i]);                                  \
+        suite_add_tcase(all_, case_);                                          \
+        return all_;                                                           \
     }                                                                          \
     int main(void)                                                             \
     {                                                                          \
         return t_run(t_suite_());                                              \
     }
+#define T_SUITE(name, seconds, ...)                                            \
+    T_SUITE_WITH(name, seconds, NULL, NULL, __VA_ARGS__)
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/cal.h"
 #include "tests/t.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 static int month_days(int year, int month)
@@ -164,7 +165,7 @@ END_TEST
 
 START_TEST(a_real_wait_ends_when_told_to_stop)
 {
-    volatile bool stop = true;
+    atomic_bool stop = true;
     struct clk *c = clk_real();
     wall_t far = wall_add(clk_wall(c), DUR_S(86400));
     c->wait(c, far, &stop);          /* returns, or the test times out */

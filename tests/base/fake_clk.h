@@ -21,7 +21,7 @@ static inline mono_t fake_mono(struct clk *c)
 }
 
 static inline void fake_wait(struct clk *c, wall_t until,
-                             const volatile bool *stop)
+                             const atomic_bool *stop)
 {
     (void)stop;
     ((struct fake_clk *)c)->wall = until;

@@ -364,33 +364,13 @@ START_TEST(an_aborted_writer_leaves_nothing)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *tests[] = {
-        a_full_disk_at_any_call_leaves_the_old_file,
-        no_permission_at_any_call_leaves_the_old_file,
-        a_folder_that_cannot_be_synced_is_unknown,
-        a_folder_that_knows_no_sync_is_fine,
-        short_writes_and_interrupts_are_continued,
-        a_name_left_by_a_crash_is_passed_over,
-        reads_up_to_the_bound,
-        every_refusal_names_the_path,
-        maps_a_file,
-        makes_folders,
-        keeps_the_mode_and_the_relative_folder,
-        an_aborted_writer_leaves_nothing,
-    };
-    Suite *s = suite_create("base.file");
-    TCase *c = tcase_create("base.file");
-    tcase_set_timeout(c, 30);
-    tcase_add_checked_fixture(c, set_up, tear_down);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    return s;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("base.file", 30, set_up, tear_down,
+             a_full_disk_at_any_call_leaves_the_old_file,
+             no_permission_at_any_call_leaves_the_old_file,
+             a_folder_that_cannot_be_synced_is_unknown,
+             a_folder_that_knows_no_sync_is_fine,
+             short_writes_and_interrupts_are_continued,
+             a_name_left_by_a_crash_is_passed_over, reads_up_to_the_bound,
+             every_refusal_names_the_path, maps_a_file, makes_folders,
+             keeps_the_mode_and_the_relative_folder,
+             an_aborted_writer_leaves_nothing)

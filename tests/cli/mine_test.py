@@ -9,12 +9,7 @@ import csvs
 import svf
 from svf import START, World, contains, equal
 
-DAY = ["2026-11-%02dT08:00:00Z" % d for d in range(20, 30)]
-
-
-def add_all(w, sim, store):
-    ids = w.write("channels.txt", "\n".join(sim.channels()) + "\n")
-    w.run("--store", store, "source", "add", "--ids", ids, env=sim.env())
+DAY = [svf.midnight(day) for day in range(10)]
 
 
 def asked_is_the_sum(report):
@@ -39,7 +34,7 @@ def harvest():
     with World() as w:
         sim = w.sim("--videos", "4000", "--channels", "80")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         plan = sim.mine(store, "--plan")
         equal(sim.ledger()["general"]["spent"], 0)
         assert plan["units"]["general"] > 0
@@ -61,7 +56,7 @@ def refresh_the_next_day():
     with World() as w:
         sim = w.sim("--videos", "4000", "--channels", "80")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         sim.mine(store)
         r = sim.mine(store, now=DAY[1])
         equal(r["stoppedBy"], "done")
@@ -76,7 +71,7 @@ def a_small_quota_takes_days():
         sim = w.sim("--videos", "4000", "--channels", "80", "--quota",
                     "general=70")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         spent = []
         for day in DAY:
             r = sim.mine(store, now=day,
@@ -105,7 +100,7 @@ def the_server_closes_the_day():
         sim = w.sim("--videos", "3000", "--channels", "50", "--quota",
                     "general=30")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         r = sim.mine(store)
         equal(r["stoppedBy"], "quota")
         equal(r["outcomes"]["failed"], 0, "refused is not failed")
@@ -159,7 +154,7 @@ def each_fault_ends_with_a_report():
         for name, action in FAULTS.items():
             sim = w.sim("--videos", "600", "--channels", "12")
             store = w.path(name.replace(" ", "-") + ".db")
-            add_all(w, sim, store)
+            sim.add_channels(store)
             sim.faults([{"match": {"every": 4}, "action": action}])
             for code in (0, 1):
                 try:
@@ -182,7 +177,7 @@ def no_hope_at_all():
     with World() as w:
         sim = w.sim("--videos", "200", "--channels", "4")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         sim.faults([{"match": {}, "action": {"status": 500,
                                              "reason": "internalError"}}])
         args = ["--json", "--store", store, "mine", "--clock", "step:" + START]
@@ -198,7 +193,7 @@ def key_refused():
     with World() as w:
         sim = w.sim("--videos", "200", "--channels", "4")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         sim.key = svf.CANARY
         _, err = w.run("--store", store, "-v", "mine", "--clock",
                        "step:" + START, code=77, env=sim.env())
@@ -290,7 +285,7 @@ def the_key_is_nowhere():
         server.server_close()
         sim = w.sim("--videos", "300", "--channels", "6", "--key", svf.CANARY)
         sim.key = svf.CANARY
-        add_all(w, sim, w.path("a.db"))
+        sim.add_channels(w.path("a.db"))
         for action in FAULTS.values():
             sim.faults([{"match": {"every": 3}, "action": action}])
             attempt(w, said, ("mine", "--clock", "step:" + START), sim.env())
@@ -326,7 +321,7 @@ def one_job_at_a_time():
         sim = w.sim("--videos", "2000", "--channels", "40", "--latency",
                     "50ms")
         store = w.path("a.db")
-        add_all(w, sim, store)
+        sim.add_channels(store)
         env = svf.environment(w.dir, **sim.env())
         args = [svf.SVF, "--store", store, "mine", "--clock", "step:" + START]
         first = subprocess.Popen(args, env=env, cwd=w.dir,

@@ -3,6 +3,7 @@
 Every program started is the real one. Waiting is polling for a condition with
 a deadline; nothing sleeps for a fixed time and hopes.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -17,8 +18,16 @@ import urllib.request
 
 SVF = os.path.abspath(os.environ["SVF"])
 CANARY = "canary-key-3f9c1d7a"
-START = "2026-11-20T08:00:00Z"
 DEADLINE = float(os.environ.get("SVF_TEST_DEADLINE", "60"))
+
+
+def midnight(day):
+    """Pacific midnight of a day of the simulated time; 0 = its first."""
+    first = datetime.datetime(2026, 11, 20, 8)
+    return f"{first + datetime.timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}"
+
+
+START = midnight(0)
 
 
 def environment(home, **extra):
@@ -144,6 +153,13 @@ class Sim:
 
     def channels(self):
         return list(dict.fromkeys(self.each("channelId")))
+
+    def add_channels(self, store):
+        """All of them become sources of @store."""
+        ids = self.world.write("channels.txt",
+                               "\n".join(self.channels()) + "\n")
+        self.world.run("--store", store, "source", "add", "--ids", ids,
+                       env=self.env())
 
 
 def get(url, headers=None, method="GET"):

@@ -390,7 +390,7 @@ END_TEST
 
 START_TEST(what_stops_an_import)
 {
-    static const volatile bool yes = true;
+    static const atomic_bool yes = true;
     char dir[64], path[128];
     struct err e = ERR_INIT;
     struct import_report r;

@@ -39,7 +39,7 @@ static mono_t deadly_mono(struct clk *c)
     return clk_mono(((struct deadly *)c)->inner);
 }
 
-static void deadly_wait(struct clk *c, wall_t until, const volatile bool *stop)
+static void deadly_wait(struct clk *c, wall_t until, const atomic_bool *stop)
 {
     struct deadly *d = (struct deadly *)c;
     d->inner->wait(d->inner, until, stop);

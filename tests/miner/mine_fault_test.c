@@ -44,7 +44,9 @@ static const struct {
     /* clang-format on */
 };
 
-/* Mine until nothing failed and nothing was left, for @days at least. */
+/* Mine until nothing failed and nothing was left, for @days at least, and one
+ * day more: a list whose question failed five times in a row (at one in five,
+ * about one of 3,000) is no outcome of a video, and goes on the next day. */
 static void mine_through(struct kit *k, const char *name, int days,
                          uint64_t *errors)
 {
@@ -59,7 +61,7 @@ static void mine_through(struct kit *k, const char *name, int days,
         ck_assert_msg(own >= sim, "%s: %lld own units, %lld of the server",
                       name, (long long)own, (long long)sim);
         bool whole = rc == RC_OK && k->r.stopped_by == MINE_DONE;
-        if (whole && !k->r.outcomes[MINE_FAILED] && day >= days)
+        if (whole && !k->r.outcomes[MINE_FAILED] && day > days)
             return;
         kit_pass(k, DAY_S);
     }

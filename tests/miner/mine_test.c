@@ -146,7 +146,7 @@ END_TEST
 START_TEST(a_signal_ends_a_job_in_good_order)
 {
     struct kit k;
-    volatile bool stop = true;
+    atomic_bool stop = true;
     kit_open(&k, &world);
     kit_add_channels(&k);
     k.o.stop = &stop;

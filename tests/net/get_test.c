@@ -4,6 +4,7 @@
 #include "tests/net/raw_server.h"
 #include "tests/t.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #define CANARY   "AIzaCanaryKeyThatMustNotLeak0123456789"
@@ -425,7 +426,7 @@ START_TEST(a_stop_ends_the_wait)
     struct raw_reply reply = { .bytes = STR(""), .hold = true };
     struct rig g;
     rig_open(&g, &reply, 1);
-    volatile bool stop = true;
+    atomic_bool stop = true;
     struct net_request q = { .path = "/videos", .stop = &stop };
     T_RC("stop", net_get(g.conn, &q, &g.r, &g.e), RC_CANCELLED, &g.e);
     rig_close(&g);

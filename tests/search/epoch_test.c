@@ -11,34 +11,13 @@ static const struct ratio_options options = {
     .n_min = 40, .mantissa_bits = 7, .min_votes = 1, .threads = 2
 };
 
-struct fixture {
-    struct kit k;
-    struct world *w;
-    struct search *s;
-};
-
-static void fixture_open(struct fixture *f)
-{
-    kit_open(&f->k, "mem:");
-    f->w = world_open(&f->k, 9);
-    world_add(f->w, RECORDS);
-    f->s = kit_index(&f->k, false);
-}
-
-static void fixture_close(struct fixture *f)
-{
-    search_close(f->s);
-    world_close(f->w);
-    kit_close(&f->k);
-}
-
-static void rank(struct fixture *f, bool rebuild,
+static void rank(struct indexed *f, bool rebuild,
                  struct search_rank_report *ret)
 {
     T_OK(search_rank(f->s, &options, rebuild, 0, ret, &f->k.e), &f->k.e);
 }
 
-static struct search *index_without_words(struct fixture *f, int threads)
+static struct search *index_without_words(struct indexed *f, int threads)
 {
     struct search *s;
     struct search_options o = { .store = f->k.store,
@@ -60,7 +39,7 @@ static int put_ranks(void *ctx, const struct search_item *item)
     return RC_OK;
 }
 
-static void same_ranks(struct fixture *f, struct search *other,
+static void same_ranks(struct indexed *f, struct search *other,
                        const char *name)
 {
     struct search_query q;
@@ -75,10 +54,10 @@ static void same_ranks(struct fixture *f, struct search *other,
 
 START_TEST(every_index_of_the_store_tells_the_same_ranks)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report report;
     struct world_ranks want;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     struct search *early = kit_index(&f.k, false);
     rank(&f, false, &report);
     world_rank(f.w, &options, NULL, &want);
@@ -93,32 +72,32 @@ START_TEST(every_index_of_the_store_tells_the_same_ranks)
     search_close(late);
     search_close(bare);
     world_ranks_fini(&want);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 START_TEST(an_index_without_words_may_rank)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report report;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     struct search *bare = index_without_words(&f, 2);
     T_OK(search_rank(bare, &options, false, 0, &report, &f.k.e), &f.k.e);
     kit_refresh(&f.k, f.s);
     same_ranks(&f, bare, "who ranked without words");
     search_close(bare);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 START_TEST(the_report_adds_up)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
     struct search_info info;
     struct world_ranks want;
     struct buf json = BUF_INIT(1 << 16);
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     f.k.clock.now_ms += 5000;
     rank(&f, false, &r);
     world_rank(f.w, &options, NULL, &want);
@@ -141,7 +120,7 @@ START_TEST(the_report_adds_up)
     T_U64("the next epoch", r.epoch_id, 2);
     buf_fini(&json);
     world_ranks_fini(&want);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -184,7 +163,7 @@ static bool same_edges(const struct ratio_table *a, const struct ratio_table *b)
     return true;
 }
 
-static struct ratio_table *table(struct fixture *f)
+static struct ratio_table *table(struct indexed *f)
 {
     struct ratio_table *t;
     T_OK(search_table(f->s, RATIO_LIKES_VIEWS, &t, &f->k.e), &f->k.e);
@@ -192,7 +171,7 @@ static struct ratio_table *table(struct fixture *f)
 }
 
 /* Everybody is watched @times as often. */
-static void move_population(struct fixture *f, uint64_t times)
+static void move_population(struct indexed *f, uint64_t times)
 {
     f->w->now += 60;
     for (size_t i = 0; i < f->w->n; i++) {
@@ -206,7 +185,7 @@ static void move_population(struct fixture *f, uint64_t times)
     kit_refresh(&f->k, f->s);
 }
 
-static void delete_some(struct fixture *f, size_t n)
+static void delete_some(struct indexed *f, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         kit_delete(&f->k, f->w->v[i].h.key[0]);
@@ -236,12 +215,12 @@ static const struct {
 
 START_TEST(edges_stay_until_a_bucket_leaves_its_band)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
     struct world_ranks first, want;
     struct ratio_options o = options;
     const char *name = between[_i].name;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     rank(&f, false, &r);
     world_rank(f.w, &options, NULL, &first);
     struct ratio_table *before = table(&f);
@@ -260,13 +239,13 @@ START_TEST(edges_stay_until_a_bucket_leaves_its_band)
     ratio_table_close(after);
     world_ranks_fini(&first);
     world_ranks_fini(&want);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 /* ---- the document ---- */
 
-static void epoch_text(struct fixture *f, struct buf *ret, uint64_t *id)
+static void epoch_text(struct indexed *f, struct buf *ret, uint64_t *id)
 {
     *ret = (struct buf)BUF_INIT(STORE_DOC_MAX);
     T_OK(epoch_get(f->k.store, ret, id, &f->k.e), &f->k.e);
@@ -274,12 +253,12 @@ static void epoch_text(struct fixture *f, struct buf *ret, uint64_t *id)
 
 START_TEST(an_epoch_reads_back_bit_for_bit)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
     struct buf text, again = BUF_INIT(STORE_DOC_MAX);
     struct epoch *x;
     uint64_t id;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     rank(&f, false, &r);
     epoch_text(&f, &text, &id);
     T_OK(epoch_parse(&x, buf_view(&text), id, &f.k.e), &f.k.e);
@@ -303,21 +282,21 @@ START_TEST(an_epoch_reads_back_bit_for_bit)
     epoch_unref(x);
     buf_fini(&text);
     buf_fini(&again);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 /* A bad document is refused whole; a good one is used: never a crash. */
 START_TEST(a_damaged_epoch_is_refused)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
     struct buf text;
     struct rnd rnd;
     uint64_t id;
     int refused = 0;
     rnd_init(&rnd, 1);
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     rank(&f, false, &r);
     epoch_text(&f, &text, &id);
     for (int i = 0; i < 400; i++) {
@@ -334,7 +313,7 @@ START_TEST(a_damaged_epoch_is_refused)
     }
     T_TRUE("most are refused", refused > 200);
     buf_fini(&text);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -389,11 +368,11 @@ END_TEST
 
 START_TEST(a_bad_epoch_in_the_store_changes_nothing)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
     struct world_ranks want;
     uint64_t id;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     rank(&f, false, &r);
     world_rank(f.w, &options, NULL, &want);
     T_OK(epoch_put(f.k.store, STR("{\"v\":9}"), 0, &id, &f.k.e), &f.k.e);
@@ -407,16 +386,16 @@ START_TEST(a_bad_epoch_in_the_store_changes_nothing)
     check_records(f.w, &want, late, "and everybody takes it");
     search_close(late);
     world_ranks_fini(&want);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 /* Rule 3 of rank_job.c. */
 START_TEST(who_cannot_publish_does_not_use)
 {
-    struct fixture f;
+    struct indexed f;
     struct search_rank_report r;
-    fixture_open(&f);
+    indexed_open(&f, 9, RECORDS, false);
     T_OK(search_rank(f.s, &options, false, 7, &r, &f.k.e), &f.k.e);
     T_RC("an older fence", search_rank(f.s, &options, false, 6, &r, &f.k.e),
          RC_FENCED, &f.k.e);
@@ -426,7 +405,7 @@ START_TEST(who_cannot_publish_does_not_use)
     struct search_info info;
     search_info(f.s, &info);
     T_U64("epoch", info.epoch_id, 1);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 

@@ -15,41 +15,25 @@ enum { RECORDS = 200, MORE = 40 };
 /* Where two numbers of the head lie: see struct head of segment.c. */
 enum { AT_MARK = 8, AT_VERSION = 12 };
 
-struct fixture {
-    struct kit k;
-    struct world *w;
-    struct search *s;
-};
-
-static void fixture_open(struct fixture *f)
+static void open_saved(struct indexed *f)
 {
-    kit_open(&f->k, "mem:");
-    f->w = world_open(&f->k, 5);
-    world_add(f->w, RECORDS);
-    f->s = kit_index(&f->k, true);
+    indexed_open(f, 5, RECORDS, true);
     T_OK(search_save(f->s, &f->k.e), &f->k.e);
 }
 
-static void fixture_close(struct fixture *f)
-{
-    search_close(f->s);
-    world_close(f->w);
-    kit_close(&f->k);
-}
-
-static void reopen(struct fixture *f)
+static void reopen(struct indexed *f)
 {
     search_close(f->s);
     f->s = kit_index(&f->k, true);
 }
 
-static void change_more(struct fixture *f)
+static void change_more(struct indexed *f)
 {
     world_change(f->w, MORE);
     kit_refresh(&f->k, f->s);
 }
 
-static void read_index(struct fixture *f, struct buf *ret)
+static void read_index(struct indexed *f, struct buf *ret)
 {
     *ret = (struct buf)BUF_INIT(64 << 20);
     T_OK(file_read_all(f->k.index, ret, &f->k.e), &f->k.e);
@@ -80,11 +64,11 @@ static int parse(const void *p, size_t n, struct err *e)
 /* Rule 1 of segment.c: every byte of the head, and many behind it. */
 START_TEST(any_byte_changed_is_refused)
 {
-    struct fixture f;
+    struct indexed f;
     struct buf file;
     struct rnd r;
     rnd_init(&r, 1);
-    fixture_open(&f);
+    open_saved(&f);
     read_index(&f, &file);
     T_OK(parse(file.p, file.n, &f.k.e), &f.k.e);
     for (size_t i = 0; i < 2500; i++) {
@@ -97,17 +81,17 @@ START_TEST(any_byte_changed_is_refused)
         file.p[at] = was;
     }
     buf_fini(&file);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 START_TEST(any_other_length_is_refused)
 {
-    struct fixture f;
+    struct indexed f;
     struct buf file;
     struct rnd r;
     rnd_init(&r, 2);
-    fixture_open(&f);
+    open_saved(&f);
     read_index(&f, &file);
     for (size_t i = 0; i < 300; i++) {
         size_t n = i < 100   ? i * 16
@@ -124,7 +108,7 @@ START_TEST(any_other_length_is_refused)
         T_RC("longer", parse(file.p, file.n, &f.k.e), RC_CORRUPT, &f.k.e);
     }
     buf_fini(&file);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -140,9 +124,9 @@ START_TEST(other_files_are_refused_by_what_they_are)
         { "a newer version", AT_VERSION, 99, "another version (99" },
         { "the other byte order", AT_MARK, 1, "another version" },
     };
-    struct fixture f;
+    struct indexed f;
     struct buf file;
-    fixture_open(&f);
+    open_saved(&f);
     read_index(&f, &file);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char was = file.p[rows[i].at];
@@ -154,7 +138,7 @@ START_TEST(other_files_are_refused_by_what_they_are)
     }
     T_RC("empty", parse("", 0, &f.k.e), RC_CORRUPT, &f.k.e);
     buf_fini(&file);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -288,12 +272,12 @@ END_TEST
 
 START_TEST(damage_behind_right_checksums_leads_nowhere)
 {
-    struct fixture f;
+    struct indexed f;
     struct seg *good;
     struct seg_meta m;
     struct rnd r;
     rnd_init(&r, 3);
-    fixture_open(&f);
+    open_saved(&f);
     T_OK(seg_load(&good, &m, f.k.index, &f.k.e), &f.k.e);
     int refused = 0, read = 0;
     for (int i = 0; i < 400; i++) {
@@ -312,7 +296,7 @@ START_TEST(damage_behind_right_checksums_leads_nowhere)
     }
     T_TRUE("some are refused, some are read", refused > 50 && read > 50);
     seg_unref(good);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -320,8 +304,8 @@ END_TEST
 
 START_TEST(a_good_file_is_used_instead_of_a_scan)
 {
-    struct fixture f;
-    fixture_open(&f);
+    struct indexed f;
+    open_saved(&f);
     int64_t before = scans();
     reopen(&f);
     check_records(f.w, NULL, f.s, "from the file");
@@ -331,11 +315,11 @@ START_TEST(a_good_file_is_used_instead_of_a_scan)
     reopen(&f);
     check_records(f.w, NULL, f.s, "from the file and the feed");
     T_I64("scans", scans(), before);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
-static void damage_file(struct fixture *f, const char *how)
+static void damage_file(struct indexed *f, const char *how)
 {
     struct buf file;
     read_index(f, &file);
@@ -362,8 +346,8 @@ START_TEST(a_bad_file_is_set_aside_and_built_again)
                  { "empty", true },
                  { "changed", true } };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct fixture f;
-        fixture_open(&f);
+        struct indexed f;
+        open_saved(&f);
         int64_t before = scans();
         search_close(f.s);
         damage_file(&f, rows[i].how);
@@ -376,7 +360,7 @@ START_TEST(a_bad_file_is_set_aside_and_built_again)
         T_OK(search_save(f.s, &f.k.e), &f.k.e);
         reopen(&f);
         T_I64(rows[i].how, scans(), before + 1);
-        fixture_close(&f);
+        indexed_close(&f);
     }
 }
 END_TEST
@@ -385,10 +369,10 @@ END_TEST
  * together, the same ones are the same bytes. */
 START_TEST(a_merged_segment_is_the_one_that_would_be_built)
 {
-    struct fixture f;
+    struct indexed f;
     struct seg *merged, *built;
     struct seg_meta m;
-    fixture_open(&f);
+    open_saved(&f);
     for (int round = 0; round < 3; round++) {
         world_add(f.w, MORE);
         change_more(&f);
@@ -407,15 +391,15 @@ START_TEST(a_merged_segment_is_the_one_that_would_be_built)
             "section %d differs", (int)i);
     seg_unref(merged);
     seg_unref(built);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 START_TEST(the_file_of_another_store_is_not_used)
 {
-    struct fixture f;
+    struct indexed f;
     struct kit other;
-    fixture_open(&f);
+    open_saved(&f);
     kit_open(&other, "sqlite:");
     struct video v = kit_video(7, 100, 5, "alone");
     kit_put(&other, &v, 1);
@@ -429,7 +413,7 @@ START_TEST(the_file_of_another_store_is_not_used)
     kit_close(&other);
     reopen(&f);
     check_records(f.w, NULL, f.s, "its own store again");
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -461,9 +445,9 @@ END_TEST
 
 START_TEST(what_is_saved_already_is_not_written_again)
 {
-    struct fixture f;
+    struct indexed f;
     struct stat a, b;
-    fixture_open(&f);
+    open_saved(&f);
     ck_assert_int_eq(stat(f.k.index, &a), 0);
     T_OK(search_save(f.s, &f.k.e), &f.k.e);
     ck_assert_int_eq(stat(f.k.index, &b), 0);
@@ -473,14 +457,14 @@ START_TEST(what_is_saved_already_is_not_written_again)
     T_OK(search_save(f.s, &f.k.e), &f.k.e);
     reopen(&f);
     check_records(f.w, NULL, f.s, "saved again");
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 START_TEST(only_an_index_with_words_and_a_path_is_saved)
 {
-    struct fixture f;
-    fixture_open(&f);
+    struct indexed f;
+    open_saved(&f);
     struct search *s = kit_index(&f.k, false);
     T_RC("without a path", search_save(s, &f.k.e), RC_INPUT, &f.k.e);
     search_close(s);
@@ -493,7 +477,7 @@ START_TEST(only_an_index_with_words_and_a_path_is_saved)
     T_OK(search_open(&s, &o, &f.k.e), &f.k.e);
     T_RC("without words", search_save(s, &f.k.e), RC_INPUT, &f.k.e);
     search_close(s);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
@@ -540,8 +524,8 @@ static void break_files(int nth, bool with_kill)
 
 START_TEST(a_full_disk_leaves_the_old_file_and_the_index)
 {
-    struct fixture f;
-    fixture_open(&f);
+    struct indexed f;
+    open_saved(&f);
     int rc = RC_IO, nth = 1;
     for (; rc; nth += 7) {
         change_more(&f);
@@ -557,12 +541,12 @@ START_TEST(a_full_disk_leaves_the_old_file_and_the_index)
         search_close(again);
     }
     T_TRUE("many calls were refused", nth > 20);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 
 /* True when the child got through without meeting its end. */
-static bool save_and_die(struct fixture *f, int nth)
+static bool save_and_die(struct indexed *f, int nth)
 {
     int status;
     pid_t pid = fork();
@@ -578,10 +562,10 @@ static bool save_and_die(struct fixture *f, int nth)
 
 START_TEST(after_kill_9_the_last_good_file_serves)
 {
-    struct fixture f;
+    struct indexed f;
     bool whole = false;
     int nth = 1;
-    fixture_open(&f);
+    open_saved(&f);
     for (; !whole; nth += 7) {
         change_more(&f);
         int64_t before = scans();
@@ -592,7 +576,7 @@ START_TEST(after_kill_9_the_last_good_file_serves)
         search_close(again);
     }
     T_TRUE("it died at many calls", nth > 20);
-    fixture_close(&f);
+    indexed_close(&f);
 }
 END_TEST
 

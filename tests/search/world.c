@@ -249,3 +249,20 @@ void world_change(struct world *w, size_t n)
     for (; n; n--)
         change_one(w, (size_t)rnd_below(&w->rnd, w->n));
 }
+
+/* ---- with an index ---- */
+
+void indexed_open(struct indexed *f, uint64_t seed, size_t n, bool file)
+{
+    kit_open(&f->k, "mem:");
+    f->w = world_open(&f->k, seed);
+    world_add(f->w, n);
+    f->s = kit_index(&f->k, file);
+}
+
+void indexed_close(struct indexed *f)
+{
+    search_close(f->s);
+    world_close(f->w);
+    kit_close(&f->k);
+}

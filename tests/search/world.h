@@ -28,6 +28,16 @@ void world_add(struct world *w, size_t n);
  * withdrawn, it is gone, comes back, is deleted, or nothing at all. */
 void world_change(struct world *w, size_t n);
 
+/* A store of random records with an index over it. */
+struct indexed {
+    struct kit k;
+    struct world *w;
+    struct search *s;
+};
+/* @n records in a mem: store; @file: the index has a segment file. */
+void indexed_open(struct indexed *f, uint64_t seed, size_t n, bool file);
+void indexed_close(struct indexed *f);
+
 /* Titles, tags and channels are made of these; the first are frequent. */
 extern const char *const world_words[];
 extern const size_t world_words_n;

@@ -245,26 +245,8 @@ START_TEST(tokens_belong_to_their_list)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *tests[] = { uploads_are_met_exactly_once,
-                             also_when_the_list_changes_between_pages,
-                             one_page_back_is_the_page_before,
-                             no_results_asked_for,
-                             a_search_dries_up_at_500,
-                             a_chart_has_200_places,
-                             tokens_belong_to_their_list };
-    Suite *all = suite_create("sim.pages");
-    TCase *c = tcase_create("sim.pages");
-    tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(all, c);
-    return all;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("sim.pages", 60, setup, teardown, uploads_are_met_exactly_once,
+             also_when_the_list_changes_between_pages,
+             one_page_back_is_the_page_before, no_results_asked_for,
+             a_search_dries_up_at_500, a_chart_has_200_places,
+             tokens_belong_to_their_list)

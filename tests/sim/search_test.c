@@ -234,25 +234,7 @@ START_TEST(types_choose_the_results)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *tests[] = { filters_keep_what_fits,
-                             each_length_has_one_name,
-                             absent_facts_fit_no_filter,
-                             a_filter_and_its_opposite_share_the_videos,
-                             results_are_in_the_order_asked_for,
-                             types_choose_the_results };
-    Suite *all = suite_create("sim.search");
-    TCase *c = tcase_create("sim.search");
-    tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(all, c);
-    return all;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("sim.search", 60, setup, teardown, filters_keep_what_fits,
+             each_length_has_one_name, absent_facts_fit_no_filter,
+             a_filter_and_its_opposite_share_the_videos,
+             results_are_in_the_order_asked_for, types_choose_the_results)

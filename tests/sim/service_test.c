@@ -474,29 +474,11 @@ START_TEST(channels_answer_to_id_and_handle)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *tests[] = { refusals_name_their_reason,
-                             requests_cost_what_they_should,
-                             bodies_are_those_of_the_service,
-                             ids_come_back_in_order_once_or_not_at_all,
-                             deleted_videos_are_silently_absent,
-                             hidden_counts_are_absent_and_counts_are_texts,
-                             parts_and_fields_choose_what_is_told,
-                             an_unchanged_answer_is_304,
-                             the_same_moment_gives_the_same_bytes,
-                             channels_answer_to_id_and_handle };
-    Suite *all = suite_create("sim.service");
-    TCase *c = tcase_create("sim.service");
-    tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(all, c);
-    return all;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("sim.service", 60, setup, teardown, refusals_name_their_reason,
+             requests_cost_what_they_should, bodies_are_those_of_the_service,
+             ids_come_back_in_order_once_or_not_at_all,
+             deleted_videos_are_silently_absent,
+             hidden_counts_are_absent_and_counts_are_texts,
+             parts_and_fields_choose_what_is_told, an_unchanged_answer_is_304,
+             the_same_moment_gives_the_same_bytes,
+             channels_answer_to_id_and_handle)

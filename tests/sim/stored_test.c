@@ -265,26 +265,9 @@ START_TEST(a_list_ends_at_20000)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *tests[] = { records_are_told_as_they_are,
-                             only_what_a_source_told_and_what_is_not_gone,
-                             a_video_without_a_channel_is_told_by_id,
-                             a_channel_without_a_record_is_made_up,
-                             a_stored_channel_answers_to_its_handle,
-                             an_empty_store_serves_nothing,
-                             a_list_ends_at_20000 };
-    Suite *all = suite_create("sim.stored");
-    TCase *c = tcase_create("sim.stored");
-    tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(all, c);
-    return all;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("sim.stored", 60, setup, teardown, records_are_told_as_they_are,
+             only_what_a_source_told_and_what_is_not_gone,
+             a_video_without_a_channel_is_told_by_id,
+             a_channel_without_a_record_is_made_up,
+             a_stored_channel_answers_to_its_handle,
+             an_empty_store_serves_nothing, a_list_ends_at_20000)

@@ -417,36 +417,15 @@ START_TEST(a_store_may_be_made_by_several_processes_at_once)
 }
 END_TEST
 
-static Suite *suite(void)
-{
-    const TTest *const tests[] = {
-        a_file_of_another_kind_is_refused_and_left_alone,
-        another_database_is_refused_and_left_alone,
-        an_empty_file_becomes_a_store_when_asked,
-        a_store_killed_before_its_tables_is_empty,
-        a_folder_is_no_store,
-        a_store_cannot_be_made_in_a_folder_that_is_not_there,
-        a_newer_store_is_refused,
-        a_file_without_permission_is_denied,
-        a_damaged_row_is_told,
-        no_damage_of_the_file_crashes,
-        a_refresh_of_counts_leaves_the_wide_row_alone,
-        text_is_not_joined_unasked,
-        columns_have_names_of_their_own,
-        a_store_put_back_from_a_copy_loses_positions,
-        a_store_may_be_made_by_several_processes_at_once,
-    };
-    Suite *s = suite_create("sqlite");
-    TCase *c = tcase_create("sqlite");
-    tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, files_set_up, files_tear_down);
-    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    return s;
-}
-
-int main(void)
-{
-    return t_run(suite());
-}
+T_SUITE_WITH("sqlite", 60, files_set_up, files_tear_down,
+             a_file_of_another_kind_is_refused_and_left_alone,
+             another_database_is_refused_and_left_alone,
+             an_empty_file_becomes_a_store_when_asked,
+             a_store_killed_before_its_tables_is_empty, a_folder_is_no_store,
+             a_store_cannot_be_made_in_a_folder_that_is_not_there,
+             a_newer_store_is_refused, a_file_without_permission_is_denied,
+             a_damaged_row_is_told, no_damage_of_the_file_crashes,
+             a_refresh_of_counts_leaves_the_wide_row_alone,
+             text_is_not_joined_unasked, columns_have_names_of_their_own,
+             a_store_put_back_from_a_copy_loses_positions,
+             a_store_may_be_made_by_several_processes_at_once)
