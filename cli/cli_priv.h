@@ -130,8 +130,12 @@ int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;
 
 /* ---- opening ---- */
 
+enum { CLI_URI_MAX = 4096 + 8 }; /* a store.uri, with "sqlite:" before it */
+
 enum cli_store_mode {
-    CLI_OPEN,         /* it must exist */
+    CLI_READ,         /* it must exist; nothing will be written */
+    CLI_USE,          /* it must exist; written if this user may */
+    CLI_OPEN,         /* it must exist, and be written */
     CLI_CREATE_LOCAL, /* made as a local store when absent */
     CLI_CREATE_MINE   /* made live or local, by the API's host */
 };
@@ -144,8 +148,10 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
 const char *cli_store_file(const char *uri);
-/* Path of the index's segment file beside a store, "" for none. */
-void cli_segment_path(const struct store *s, char *out, size_t n);
+/* Path of the index's segment file: beside the file of an sqlite: store; of
+ * one on a server in the state folder, by its id. "" for none. */
+void cli_segment_path(struct cli *c, const struct store *s,
+                      char out[static CLI_URI_MAX]);
 /* @no_text: without words, and without touching the segment file. */
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e) MUST_CHECK;
@@ -153,7 +159,8 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
  * failure is a warning: the file is a cache. For indexes with words. */
 void cli_search_keep(struct cli *c, const struct store *st, struct search *s);
 /* Rank now if this local store was never ranked, or if its population moved
- * by more than one in a hundred since. */
+ * by more than one in a hundred since. Who may not write goes on with the
+ * ranks there are; RC_DENIED when there are none. */
 int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
                        struct err *e) MUST_CHECK;
 

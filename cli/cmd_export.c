@@ -83,7 +83,7 @@ int cmd_export(struct cli *c, struct err *e)
         rc = cli_query(c, c->opts.words, c->opts.n_words, &q, e);
     struct store *st = NULL;
     if (!rc)
-        rc = cli_store_open(c, CLI_OPEN, &st, e);
+        rc = cli_store_open(c, CLI_READ, &st, e);
     if (!rc)
         rc = allow(c, &x, st, &q, e);
     if (!rc)

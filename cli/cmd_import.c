@@ -160,7 +160,7 @@ static void unmake(struct store *st, const char *path)
                  !(stats.videos + stats.channels + stats.samples);
     store_close(st);
     for (size_t i = 0; empty && i < ARRAY_LEN(ends); i++) {
-        char name[520];
+        char name[CLI_URI_MAX + 8];
         snprintf(name, sizeof(name), "%s%s", path, ends[i]);
         (void)unlink(name);
     }
@@ -170,7 +170,7 @@ static int run(struct cli *c, struct import_options *o, struct err *e)
 {
     struct store *st;
     struct totals t;
-    char uri[512];
+    char uri[CLI_URI_MAX];
     const char *made = to_be_made(c, uri, sizeof(uri));
     int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
     if (rc)

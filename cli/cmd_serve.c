@@ -17,7 +17,7 @@ int cmd_serve(struct cli *c, struct err *e)
         return err_set(e, RC_NOTFOUND, "no folder '%s'", web);
     int rc = cli_check_config(c, e);
     if (!rc)
-        rc = cli_store_open(c, CLI_OPEN, &st, e);
+        rc = cli_store_open(c, CLI_USE, &st, e);
     if (rc)
         return rc;
     rc = service_open(&s, c, st, listen, e);

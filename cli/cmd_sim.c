@@ -71,11 +71,11 @@ static int settings(struct cli *c, struct sim_options *o, struct err *e)
 static int open_from(struct cli *c, struct store **ret, struct err *e)
 {
     const char *from = cli_opt(c, "from");
-    char uri[512];
+    char uri[CLI_URI_MAX];
     if (!from)
         return RC_OK;
     int rc = cli_uri_of(from, uri, sizeof(uri), e);
-    struct store_options o = { .uri = uri, .clk = c->clk };
+    struct store_options o = { .uri = uri, .read_only = true, .clk = c->clk };
     return rc ? rc : store_open(ret, &o, e);
 }
 

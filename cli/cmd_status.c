@@ -116,7 +116,7 @@ int cmd_status(struct cli *c, struct err *e)
     uint64_t jobs = 0;
     if (cli_no_words(c, e) || cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e))
         return cli_usage(c, e, NULL);
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_READ, &st, e);
     if (rc)
         return rc;
     rc = status(c, st, e);
@@ -182,7 +182,7 @@ int cmd_quota(struct cli *c, struct err *e)
     struct store *st;
     struct quota_options o;
     struct quota_state q;
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_READ, &st, e);
     if (rc)
         return rc;
     rc = cli_quota_options(c, st, &o, e);

@@ -99,7 +99,7 @@ static int open_store(struct cli *c, const struct asked *a, struct store **ret,
                       struct err *e)
 {
     if (!a->n_files)
-        return cli_store_open(c, CLI_OPEN, ret, e);
+        return cli_store_open(c, CLI_USE, ret, e);
     struct store_options o = {
         .uri = "mem:", .create = true, .kind = STORE_LOCAL, .clk = c->clk
     };

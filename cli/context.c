@@ -121,7 +121,7 @@ static int make_folder_of(struct cli *c, const char *uri, struct err *e)
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return RC_OK;
-    char dir[512];
+    char dir[CLI_URI_MAX];
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
     int rc = file_mkdirs(dir, e);
     if (rc)
@@ -129,19 +129,26 @@ static int make_folder_of(struct cli *c, const char *uri, struct err *e)
     return rc;
 }
 
-static int open_as(struct cli *c, bool create, enum store_kind kind,
-                   struct store **ret, struct err *e)
+static int open_as(struct cli *c, enum cli_store_mode mode,
+                   enum store_kind kind, struct store **ret, struct err *e)
 {
-    char uri[512];
+    char uri[CLI_URI_MAX];
+    bool create = mode == CLI_CREATE_LOCAL || mode == CLI_CREATE_MINE;
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
     if (!rc && create)
         rc = make_folder_of(c, uri, e);
     if (rc)
         return rc;
-    struct store_options o = {
-        .uri = uri, .create = create, .kind = kind, .clk = c->clk
-    };
+    struct store_options o = { .uri = uri,
+                               .create = create,
+                               .read_only = mode == CLI_READ,
+                               .kind = kind,
+                               .clk = c->clk };
     rc = store_open(ret, &o, e);
+    if (rc == RC_DENIED && mode == CLI_USE) {
+        o.read_only = true;
+        rc = store_open(ret, &o, e);
+    }
     if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
                  "load data first: svf import FILE…, svf mine SOURCE…, or "
@@ -153,8 +160,7 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
     bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
-    return open_as(c, mode != CLI_OPEN, live ? STORE_LIVE : STORE_LOCAL, ret,
-                   e);
+    return open_as(c, mode, live ? STORE_LIVE : STORE_LOCAL, ret, e);
 }
 
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
@@ -163,7 +169,7 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     enum store_kind made = kind                      ? kind
                            : cli_base_is_loopback(c) ? STORE_LOCAL
                                                      : STORE_LIVE;
-    int rc = open_as(c, true, made, ret, e);
+    int rc = open_as(c, CLI_CREATE_MINE, made, ret, e);
     if (rc || !kind || store_kind(*ret) == kind)
         return rc;
     rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
@@ -172,19 +178,36 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     return rc;
 }
 
-void cli_segment_path(const struct store *s, char *out, size_t n)
+static void hex_of(const unsigned char *id,
+                   char out[static 2 * STORE_ID_BYTES + 1])
 {
-    const char *path = cli_store_file(store_uri(s));
+    for (int i = 0; i < STORE_ID_BYTES; i++)
+        snprintf(out + 2 * i, 3, "%02x", id[i]);
+}
+
+void cli_segment_path(struct cli *c, const struct store *s,
+                      char out[static CLI_URI_MAX])
+{
+    const char *file = cli_store_file(store_uri(s));
+    char dir[400], id[2 * STORE_ID_BYTES + 1];
+    int n = 0;
     *out = '\0';
-    if (path)
-        snprintf(out, n, "%s.index", path);
+    if (file) {
+        n = snprintf(out, CLI_URI_MAX, "%s.index", file);
+    } else if (strncmp(store_uri(s), "mongodb", strlen("mongodb")) == 0 &&
+               !cli_state_dir(c, false, dir, sizeof(dir), NULL)) {
+        hex_of(store_id(s), id);
+        n = snprintf(out, CLI_URI_MAX, "%s/index-%s.seg", dir, id);
+    }
+    if (n >= CLI_URI_MAX)
+        *out = '\0';
 }
 
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e)
 {
-    char path[520];
-    cli_segment_path(s, path, sizeof(path));
+    char path[CLI_URI_MAX];
+    cli_segment_path(c, s, path);
     struct search_options o = { .store = s,
                                 .segment_path = *path && !no_text ? path : NULL,
                                 .no_text = no_text,
@@ -196,14 +219,29 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
     return search_open(ret, &o, e);
 }
 
+/* The folder that is not the store's own may not be there yet. */
+static int make_folder_for(struct cli *c, const struct store *st, struct err *e)
+{
+    char dir[400];
+    if (cli_store_file(store_uri(st)))
+        return RC_OK;
+    int rc = cli_state_dir(c, false, dir, sizeof(dir), e);
+    return rc ? rc : file_mkdirs(dir, e);
+}
+
 void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
 {
-    char path[520];
+    char path[CLI_URI_MAX];
     struct err e = ERR_INIT;
-    cli_segment_path(st, path, sizeof(path));
-    if (*path && search_save(s, &e))
-        log_event(c->log, LOG_WARN, "index", "save_failed", "why=\"%s\"",
-                  e.msg);
+    cli_segment_path(c, st, path);
+    if (!*path)
+        return;
+    int rc = make_folder_for(c, st, &e);
+    if (!rc)
+        rc = search_save(s, &e);
+    if (rc) /* who may not write the folder lives without the file */
+        log_event(c->log, rc == RC_DENIED ? LOG_INFO : LOG_WARN, "index",
+                  "save_failed", "why=\"%s\"", e.msg);
 }
 
 /* Did the population move by more than one in a hundred since the epoch? */
@@ -212,6 +250,22 @@ static bool moved(const struct search_info *i, const struct ratio_table *t)
     uint64_t then = t->eligible + t->unknown;
     uint64_t apart = i->videos > then ? i->videos - then : then - i->videos;
     return apart > then / 100;
+}
+
+static int may_not_rank(struct cli *c, const struct store *st,
+                        const struct search_info *i, struct err *e)
+{
+    if (i->epoch_id) {
+        cli_note(c, "the ranks are older than the videos, and this user may "
+                    "not write new ones; svf rank does, run by one who may\n");
+        return RC_OK;
+    }
+    snprintf(c->hint, sizeof(c->hint),
+             "run svf rank as a user who may write the store");
+    return err_set(e, RC_DENIED,
+                   "the videos were never ranked, and this user may not write "
+                   "ranks to %s",
+                   store_uri(st));
 }
 
 int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
@@ -235,6 +289,8 @@ int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
     o.threads = thr_cpus();
     struct search_rank_report r;
     int rc = search_rank(s, &o, true, 0, &r, e);
+    if (rc == RC_DENIED)
+        return may_not_rank(c, st, &info, e);
     if (rc)
         return err_wrap(e, rc, "rank");
     cli_note(c, "ranked %" PRIu64 " videos (epoch %" PRIu64 ")\n", r.videos,

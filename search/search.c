@@ -5,7 +5,8 @@
  *   1. there is always a current snapshot; who pins one may use it as long
  *      as he likes, whatever is published meanwhile
  *   2. the segment file is a copy of what can be built again: it is used
- *      only when it is whole and of this store, and never repaired
+ *      only when it is whole, of this store and may be read, and is never
+ *      repaired
  *   3. whatever the index holds, it holds all changes before s->pos
  *
  * Threads: pinning, running and asking from any; the rest from one owner.
@@ -16,6 +17,8 @@
 #include "base/digest.h"
 
 #include <stdlib.h>
+
+enum { SAVED_FOR_S = 3600 };
 
 struct ctr search_ctr[] = {
 #define CTR CTR_ROW
@@ -158,7 +161,7 @@ static int first_snapshot(struct search *s, struct err *e)
     int rc = load(s, &seg, &why);
     if (rc == RC_CORRUPT)
         set_aside(s, &why);
-    if (rc == RC_CORRUPT || rc == RC_NOTFOUND)
+    if (rc == RC_CORRUPT || rc == RC_NOTFOUND || rc == RC_DENIED)
         rc = search_scan(s, &s->pos, &seg, e);
     else if (rc)
         err_set(e, rc, "%s", why.msg);
@@ -187,8 +190,7 @@ int search_open(struct search **ret, const struct search_options *o,
     if (s->o.threads < 1)
         s->o.threads = 1;
     mtx_init(&s->mu);
-    const char *uri = store_uri(o->store);
-    s->store = digest_bytes(DIGEST_INIT, uri, strlen(uri));
+    s->store = digest_bytes(DIGEST_INIT, store_id(o->store), STORE_ID_BYTES);
     int rc = copy_path(s, e);
     if (!rc)
         rc = first_snapshot(s, e);
@@ -285,6 +287,17 @@ static bool same_pos(const struct store_pos *a, const struct store_pos *b)
     return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
 }
 
+/* The file holds what the index holds. On a server the position moves on with
+ * what others write there: a little behind is good enough, and an hour is far
+ * from the end of the history that a server keeps. */
+static bool saved_already(const struct search *s, const struct snap *snap)
+{
+    bool near = same_pos(&s->saved.pos, &s->pos) ||
+                s->as_of - s->saved.as_of < SAVED_FOR_S;
+    return clean(snap) && s->saved_digest == snap->digest && near &&
+           file_exists(s->path);
+}
+
 int search_save(struct search *s, struct err *e)
 {
     struct snap *snap = s->snap;
@@ -293,8 +306,7 @@ int search_save(struct search *s, struct err *e)
         return err_set(e, RC_INPUT, "this index has no file");
     if (!snap->part[0].seg->words)
         return err_set(e, RC_INPUT, "an index without words is not saved");
-    if (clean(snap) && s->saved_digest == snap->digest &&
-        same_pos(&s->saved.pos, &s->pos) && file_exists(s->path))
+    if (saved_already(s, snap))
         return RC_OK;
 
     int rc = RC_OK;

@@ -35,7 +35,7 @@ static int mem_open(struct store **ret, const struct store_options *o,
     m->base.kind = o->kind ? o->kind : STORE_LOCAL;
     m->first = 1;
     uint64_t id[2] = { rnd_os_seed(), rnd_os_seed() };
-    memcpy(m->id, id, sizeof(m->id));
+    memcpy(m->base.id, id, sizeof(m->base.id));
     mtx_init(&m->mu);
     cnd_init(&m->changed);
     *ret = &m->base;

@@ -12,7 +12,9 @@
  *      would wait five minutes for a machine that lost its power
  *   4. an option of the uri that the driver does not know is an error: a
  *      misspelt "tls" must not mean a connection in the clear
- *   5. the driver's threads take no signals: those are the main thread's
+ *   5. no message tells a password: of the driver's sentences about a uri
+ *      nothing is kept that quotes a value
+ *   6. the driver's threads take no signals: those are the main thread's
  *
  * Threads: verbs from any; open and close from one.
  */
@@ -88,21 +90,56 @@ static void set_defaults(mongoc_uri_t *uri)
     set_concerns(uri);
 }
 
+static int must_be_coded(struct err *e)
+{
+    return err_set(e, RC_CONFIG,
+                   "the store's uri: the signs :/?#[]@%% of user and password "
+                   "must be percent-encoded");
+}
+
+/* Rule 5. Of 'Unsupported value for "x": "y"' the "x" is kept, of 'Password
+ * "y" must not …' nothing. */
+static int bad_uri(const char *said, struct err *e)
+{
+    size_t n = strcspn(said, "\"");
+    if (said[n] && strncmp(said, "Unsupported ", strlen("Unsupported ")) != 0)
+        return must_be_coded(e);
+    if (said[n])
+        n += 2 + strcspn(said + n + 1, "\"");
+    return err_set(e, RC_CONFIG, "the store's uri: %.*s",
+                   (int)(n < 150 ? n : 150), said);
+}
+
+/* An '@' that was not coded makes a part of the password the host. */
+static int check_hosts(const mongoc_uri_t *uri, struct err *e)
+{
+    const mongoc_host_list_t *h = mongoc_uri_get_hosts(uri);
+    for (; h; h = h->next)
+        if (strchr(h->host_and_port, '@'))
+            return must_be_coded(e);
+    return RC_OK;
+}
+
+static int check_uri(const mongoc_uri_t *uri, struct err *e)
+{
+    const char *db = mongoc_uri_get_database(uri);
+    if (*warning) /* rule 4 */
+        return bad_uri(warning, e);
+    if (!db || !*db)
+        return err_set(e, RC_CONFIG,
+                       "the store's uri names no database; "
+                       "mongodb://HOST/svf would");
+    return check_hosts(uri, e);
+}
+
 static int parse_uri(mongoc_uri_t **ret, const char *text, struct err *e)
 {
     bson_error_t be = { .message = "" };
     warning[0] = '\0';
     mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &be);
     if (!uri)
-        return err_set(e, RC_CONFIG, "the store's uri: %.180s", be.message);
-    const char *db = mongoc_uri_get_database(uri);
-    int rc = RC_OK;
-    if (*warning) /* rule 4 */
-        rc = err_set(e, RC_CONFIG, "the store's uri: %s", warning);
-    else if (!db || !*db)
-        rc = err_set(e, RC_CONFIG,
-                     "the store's uri names no database; "
-                     "mongodb://HOST/svf would");
+        return bad_uri(be.message, e);
+    int rc = check_uri(uri, e);
     if (rc) {
         mongoc_uri_destroy(uri);
         return rc;
@@ -258,7 +295,7 @@ static int adopt(struct mg_conn *c, const struct store_options *o,
     if (rc)
         return rc;
     c->m->base.kind = x.kind;
-    memcpy(c->m->id, x.id, sizeof(x.id));
+    memcpy(c->m->base.id, x.id, sizeof(x.id));
     return RC_OK;
 }
 
@@ -287,7 +324,7 @@ static int make_pool(struct mongo *m, const mongoc_uri_t *uri, struct err *e)
         return err_set(e, RC_NOMEM, "no memory for a store");
     m->pool = mongoc_client_pool_new_with_error(uri, &be);
     if (!m->pool)
-        return err_set(e, RC_CONFIG, "the store's uri: %.180s", be.message);
+        return bad_uri(be.message, e);
     mongoc_client_pool_set_error_api(m->pool, MONGOC_ERROR_API_VERSION_2);
     return RC_OK;
 }
@@ -298,7 +335,7 @@ static int connect_pool(struct mongo *m, const struct store_options *o,
     struct mg_conn c;
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* rule 5 */
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* rule 6 */
     int rc = mg_conn_open(m, MG_PLAIN, &c, e);
     if (!rc) {
         rc = adopt(&c, o, e);

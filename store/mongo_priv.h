@@ -34,13 +34,12 @@ struct mg_stream; /* a change stream that is kept open: mongo_feed.c */
 struct mongo {
     struct store base; /* first */
     mongoc_client_pool_t *pool;
-    char *db;             /* name of the database; owned */
-    char *hosts;          /* for messages: "host:port,host:port/db"; owned */
-    struct clk *clk;      /* borrowed; only its monotonic side is used */
-    unsigned char id[16]; /* random, made with the store */
-    struct cnd turn;      /* never signalled: pauses end by time */
-    struct mtx turn_mu;   /* held while a transaction that met a conflict is
-                             run again: mongo_txn.c, rule 1 */
+    char *db;           /* name of the database; owned */
+    char *hosts;        /* for messages: "host:port,host:port/db"; owned */
+    struct clk *clk;    /* borrowed; only its monotonic side is used */
+    struct cnd turn;    /* never signalled: pauses end by time */
+    struct mtx turn_mu; /* held while a transaction that met a conflict is
+                           run again: mongo_txn.c, rule 1 */
     struct mtx stream_mu;
     struct mg_stream *stream; /* idle, or NULL; under stream_mu */
 };

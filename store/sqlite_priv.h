@@ -135,7 +135,6 @@ struct sqlite {
     struct store base; /* first */
     char *path;        /* owned */
     struct sq_sql sql;
-    unsigned char id[16];   /* random, from the file */
     struct mtx write_mu;    /* guards writer; before pool_mu */
     struct sq_conn *writer; /* NULL when read only */
     struct mtx pool_mu;     /* guards idle, n_idle */

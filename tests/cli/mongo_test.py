@@ -73,6 +73,30 @@ def both_stores_agree():
             equal(y, x)
 
 
+def the_index_of_a_database_is_kept():
+    """In the state folder, by the store's id; used by every name of it."""
+    with World() as w:
+        store = w.path("a.db")
+        w.run("--store", store, "import",
+              w.write("t.csv", csvs.trending(500)))
+        first = w.run("--store", store, "top", "-o", "ids")[0]
+        file, = w.dir.glob("state/svf/index-*.seg")
+        assert re.fullmatch(r"index-[0-9a-f]{32}\.seg", file.name), file
+        before = file.stat().st_ino
+        again, err = w.run("--store", store + "?appname=x", "top", "-o", "ids")
+        equal(again, first)
+        assert "index" not in err, err
+        equal(file.stat().st_ino, before, "not written again")
+        file.write_bytes(b"junk")
+        again, err = w.run("--store", store, "top", "-o", "ids")
+        equal(again, first)
+        contains(err, "index_damaged")
+        w.run("--store", w.path("b.db"), "import",
+              w.write("u.csv", csvs.trending(5)))
+        w.run("--store", w.path("b.db"), "top")
+        equal(len(list(w.dir.glob("state/svf/index-*.seg"))), 2)
+
+
 def errors_say_what_to_do():
     with World() as w:
         _, err = w.run("--store", "mongodb://127.0.0.1:1/x?"
@@ -87,7 +111,8 @@ def errors_say_what_to_do():
         contains(err, "tsl")
 
 
-CASES = [both_stores_agree, errors_say_what_to_do]
+CASES = [both_stores_agree, the_index_of_a_database_is_kept,
+         errors_say_what_to_do]
 AGAIN = [
     data_test.import_twice, data_test.ranks_agree_with_a_second_opinion,
     data_test.exports_import_again, data_test.words_and_ranges,

@@ -129,6 +129,80 @@ def configuration():
         w.run("config", "check")
 
 
+def passwords_are_nowhere():
+    """The one in store.uri is in no output, log line or error."""
+    secret = "canary-5f1e"
+    good = f"mongodb://me:{secret}@127.0.0.1:1/x?serverSelectionTimeoutMS=1"
+    hosts = ",".join(f"127.0.0.1:{i}" for i in range(1, 99))
+    with World() as w:
+        for uri in (good, good.replace("127.0.0.1:1", hosts)):
+            ini = w.write("a.ini", f"[store]\nuri = {uri}\n")
+            ways = [["--store", uri], ["--set", f"store.uri={uri}"]]
+            if uri == good:
+                ways.append(["--config", ini])
+            else:
+                _, err = w.run("--config", ini, "status", code=78)
+                contains(err, "a.ini:2", "environment")
+            for how in ways:
+                out, _ = w.run(*how, "config", "print")
+                shown = uri.split("?")[0].replace(":" + secret, "")
+                contains(out, f"store.uri = {shown}\n")
+                doc = w.json(*how, "config", "print", "--origin")
+                equal(doc["store.uri"]["value"], shown)
+                _, err = w.run("-v", *how, "status", code=(69, 78))
+                contains(err, "mongodb:")
+        uris = [f"mongodb://me:{x}@h.invalid/{y}" for x, y in (
+            (secret + "/x", "db"), (secret + "@x", "db"), ("x@" + secret, "db"),
+            (secret + "%zz", "db"), (secret + "%", "db"), (secret + ":x", "db"),
+            (secret + "?x", "db"), (secret, ""), (secret, "d b"),
+            (secret, "db?tsl=" + secret), (secret, "db?tls=" + secret),
+            (secret, "db?socketTimeoutMS=" + secret),
+            (secret, "db?authMechanism=" + secret))]
+        uris += [x.replace("//", "/") for x in uris]
+        uris += [f"mongodb+srv://me:{secret}@none.invalid/x",
+                 f"mongo://me:{secret}@h/x", f"me:{secret}@h/x"]
+        for uri in uris:
+            w.run("-v", "--store", uri, "--set", "log.level=debug", "status",
+                  code=(66, 69, 78))
+            w.run("-v", "--json", "--store", uri, "init", code=(69, 78, 73))
+        _, err = w.run("--store", "x" * 4097, "status", code=64)
+        contains(err, "4096 bytes")
+        said = w.logs()
+        assert secret not in said, said[said.index(secret) - 300:][:400]
+
+
+def who_may_only_read():
+    """Reads where SQLite can, and is told where it cannot."""
+    if os.geteuid() != 0:
+        return  # only root becomes another user
+    with World() as w:
+        store = w.path("a.db")
+        csv = w.write("t.csv", csvs.trending(300))
+        w.run("--store", store, "import", csv)
+        for path in (w.dir, *w.dir.iterdir()):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+        def reader(*args, code=0):
+            return w.run("--store", store, *args, code=code, user=65534)
+        _, err = reader("status", code=74)
+        contains(err, "may be read", "folder")
+        w.start("--store", store, "serve", "--listen", "127.0.0.1:0")
+        for path in w.dir.glob("a.db-*"):
+            path.chmod(0o644)
+        out, _ = reader("status")
+        contains(out, "300 videos")
+        equal(reader("export")[0], w.run("--store", store, "export")[0])
+        equal(reader("top")[0], w.run("--store", store, "top")[0])
+        reader("show", "--ids", w.write("ids", reader(
+            "export", "-o", "ids")[0].split()[0] + "\n"))
+        w.run("--store", store, "import",
+              w.write("u.csv", csvs.trending(900, seed=5)))
+        _, err = reader("top", "--top", "50")
+        contains(err, "may not write", "svf rank")
+        _, err = reader("rank", code=74)
+        contains(err, "permission")
+
+
 def bad_configuration():
     rows = [
         ("[quota]\ngenerall = 5\n", "bad.ini:2", "quota.general"),
@@ -259,4 +333,5 @@ svf.main({f.__name__: f for f in (
     help_everywhere, usage_errors, json_errors, json_of_texts, configuration,
     bad_configuration, sample_is_a_configuration, files_and_stores,
     kinds_are_for_ever, sources_all_or_none, no_key,
+    passwords_are_nowhere, who_may_only_read,
     no_store_for_nothing)})
