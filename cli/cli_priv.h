@@ -133,6 +133,7 @@ int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;
 enum { CLI_URI_MAX = 4096 + 8 }; /* a store.uri, with "sqlite:" before it */
 
 enum cli_store_mode {
+    CLI_LOOK,         /* CLI_READ, also of a copy that is not finished */
     CLI_READ,         /* it must exist; nothing will be written */
     CLI_USE,          /* it must exist; written if this user may */
     CLI_OPEN,         /* it must exist, and be written */
@@ -148,6 +149,8 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
 const char *cli_store_file(const char *uri);
+/* Make the folder of an "sqlite:" @uri. */
+int cli_store_folder(struct cli *c, const char *uri, struct err *e) MUST_CHECK;
 /* Path of the index's segment file: beside the file of an sqlite: store; of
  * one on a server in the state folder, by its id. "" for none. */
 void cli_segment_path(struct cli *c, const struct store *s,
@@ -253,6 +256,7 @@ CLI_COMMAND(cmd_export);
 CLI_COMMAND(cmd_status);
 CLI_COMMAND(cmd_config);
 CLI_COMMAND(cmd_source);
+CLI_COMMAND(cmd_store);
 CLI_COMMAND(cmd_mine);
 CLI_COMMAND(cmd_quota);
 CLI_COMMAND(cmd_sim);

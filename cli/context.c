@@ -115,7 +115,7 @@ const char *cli_store_file(const char *uri)
     return strncmp(uri, "sqlite:", 7) == 0 ? uri + 7 : NULL;
 }
 
-static int make_folder_of(struct cli *c, const char *uri, struct err *e)
+int cli_store_folder(struct cli *c, const char *uri, struct err *e)
 {
     const char *path = cli_store_file(uri);
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -129,6 +129,23 @@ static int make_folder_of(struct cli *c, const char *uri, struct err *e)
     return rc;
 }
 
+/* A store that is being filled by a copy has some of the videos and none of the
+ * ledger. Closes @s on failure. */
+static int check_whole(struct cli *c, struct store *s, struct err *e)
+{
+    bool unfinished = false;
+    int rc = store_copy_unfinished(s, &unfinished, e);
+    if (!rc && unfinished) {
+        snprintf(c->hint, sizeof(c->hint),
+                 "svf store copy FROM TO, as it was begun, goes on with it");
+        rc = err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
+                     store_uri(s));
+    }
+    if (rc)
+        store_close(s);
+    return rc;
+}
+
 static int open_as(struct cli *c, enum cli_store_mode mode,
                    enum store_kind kind, struct store **ret, struct err *e)
 {
@@ -136,12 +153,12 @@ static int open_as(struct cli *c, enum cli_store_mode mode,
     bool create = mode == CLI_CREATE_LOCAL || mode == CLI_CREATE_MINE;
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
     if (!rc && create)
-        rc = make_folder_of(c, uri, e);
+        rc = cli_store_folder(c, uri, e);
     if (rc)
         return rc;
     struct store_options o = { .uri = uri,
                                .create = create,
-                               .read_only = mode == CLI_READ,
+                               .read_only = mode <= CLI_READ,
                                .kind = kind,
                                .clk = c->clk };
     rc = store_open(ret, &o, e);
@@ -153,7 +170,7 @@ static int open_as(struct cli *c, enum cli_store_mode mode,
         snprintf(c->hint, sizeof(c->hint),
                  "load data first: svf import FILE…, svf mine SOURCE…, or "
                  "try svf demo");
-    return rc;
+    return rc || mode == CLI_LOOK ? rc : check_whole(c, *ret, e);
 }
 
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,

@@ -120,6 +120,9 @@ struct mg_layout {
 const struct mg_layout *mg_layout(size_t type);
 /* Make all collections; those that are there stay. */
 int mg_make_collections(struct mg_conn *c, struct err *e) MUST_CHECK;
+/* {"$jsonSchema": …} of a type's narrow or wide collection; the caller
+ * destroys it. */
+int mg_schema_of(size_t type, bool wide, bson_t *ret, struct err *e) MUST_CHECK;
 /* Does the database hold a collection that is none of ours? */
 int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e) MUST_CHECK;
 
@@ -173,6 +176,9 @@ int mg_keys_find(struct mg_conn *c, const char *coll, const struct mg_keys *k,
 int mg_find(struct mg_conn *c, const char *coll, const bson_t *filter,
             const bson_t *opts, mg_row_fn fn, void *ctx,
             struct err *e) MUST_CHECK;
+/* Append to @filter which keys are in @range. */
+void mg_range_filter(const struct store_range *range, size_t type,
+                     bson_t *filter);
 /* A projection on the wide fields of @cols, when that spares any. */
 bool mg_projection(const struct schema_type *t, uint64_t cols, bson_t *ret);
 
@@ -227,5 +233,7 @@ int mg_doc_put(struct store *s, const char *key, uint64_t expect,
                struct err *e) MUST_CHECK;
 int mg_doc_list(struct store *s, const char *prefix, store_doc_fn fn, void *ctx,
                 struct err *e) MUST_CHECK;
+int mg_check(struct store *s, store_finding_fn fn, void *ctx,
+             struct err *e) MUST_CHECK;
 
 #endif

@@ -80,19 +80,35 @@ static void record_properties(struct buf *b, const struct mg_layout *l,
     }
 }
 
+#define SCHEMA_BEGIN                                                           \
+    "{\"$jsonSchema\":{\"bsonType\":\"object\",\"additionalProperties\":"      \
+    "false,"                                                                   \
+    "\"properties\":{"
+#define SCHEMA_END "}}}"
+
+int mg_schema_of(size_t type, bool wide, bson_t *ret, struct err *e)
+{
+    struct buf b = BUF_INIT(64 * 1024);
+    bson_error_t be;
+    buf_z(&b, SCHEMA_BEGIN);
+    record_properties(&b, &layouts[type], wide);
+    buf_z(&b, SCHEMA_END);
+    int rc = buf_check(&b, "a schema", e);
+    if (!rc && !bson_init_from_json(ret, b.p, (ssize_t)b.n, &be))
+        rc = err_set(e, RC_NOMEM, "a schema: %.100s", be.message);
+    buf_fini(&b);
+    return rc;
+}
+
 /* The command that makes collection @name, up to its properties. */
 static void begin(struct buf *b, const char *name, const char *engine)
 {
-    buf_f(b,
-          "{\"create\":\"%s\",%s\"validator\":{\"$jsonSchema\":{"
-          "\"bsonType\":\"object\",\"additionalProperties\":false,"
-          "\"properties\":{",
-          name, engine);
+    buf_f(b, "{\"create\":\"%s\",%s\"validator\":" SCHEMA_BEGIN, name, engine);
 }
 
 static void end(struct buf *b)
 {
-    buf_z(b, "}}}}");
+    buf_z(b, SCHEMA_END "}");
 }
 
 /* ---- making them ---- */

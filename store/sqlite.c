@@ -405,4 +405,5 @@ const struct store_ops store_sqlite_ops = {
     .doc_put = sq_doc_put,
     .doc_list = sq_doc_list,
     .stats = sq_stats,
+    .check = sq_check,
 };

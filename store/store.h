@@ -250,5 +250,6 @@ int store_stats(struct store *s, struct store_stats *ret,
 void store_mem_fail(struct store *s, uint64_t nth, int code);
 
 #include "store/above.h"
+#include "store/whole.h"
 
 #endif

@@ -84,6 +84,10 @@ struct store_ops {
 
     int (*stats)(struct store *s, struct store_stats *ret,
                  struct err *e) MUST_CHECK;
+    /* Tell @fn what is wrong in the back end's own structures,
+     * STORE_FINDINGS_MAX of a kind at least. Fails only when it cannot look. */
+    int (*check)(struct store *s, store_finding_fn fn, void *ctx,
+                 struct err *e) MUST_CHECK;
 };
 extern const struct store_ops store_mem_ops, store_sqlite_ops;
 /* Only where SVF_WITH_MONGO is defined. */
