@@ -22,7 +22,7 @@
 #include <inttypes.h>
 
 enum {
-    ROUNDS = 8,      /* of bringing and comparing, while the source moves */
+    ROUNDS = 4,      /* of bringing and comparing, while the source moves */
     LEASE_TTL_S = 60 /* as a job's; a dead holder loses it at once */
 };
 
