@@ -67,6 +67,10 @@ class World:
     def path(self, name):
         return str(self.dir / name)
 
+    def index(self, store):
+        """The file of the search index of a store."""
+        return pathlib.Path(store + ".index")
+
     def write(self, name, text):
         path = self.dir / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
