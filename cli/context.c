@@ -149,12 +149,26 @@ static int open_as(struct cli *c, bool create, enum store_kind kind,
     return rc;
 }
 
+/* What a store is, it is for ever: that it was made is told. */
+static int make_and_tell(struct cli *c, bool live, struct store **ret,
+                         struct err *e)
+{
+    int rc = open_as(c, true, live ? STORE_LIVE : STORE_LOCAL, ret, e);
+    if (!rc)
+        cli_note(c, "made a %s store: %s\n", live ? "live" : "local",
+                 store_uri(*ret));
+    return rc;
+}
+
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
-    bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
-    return open_as(c, mode != CLI_OPEN, live ? STORE_LIVE : STORE_LOCAL, ret,
-                   e);
+    int rc = open_as(c, false, STORE_LOCAL, ret, e);
+    if (rc != RC_NOTFOUND || mode == CLI_OPEN)
+        return rc;
+    c->hint[0] = '\0';
+    return make_and_tell(c, mode == CLI_CREATE_MINE && !cli_base_is_loopback(c),
+                         ret, e);
 }
 
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
