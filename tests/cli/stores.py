@@ -33,9 +33,9 @@ class MongoWorld(svf.World):
         found, = (self.dir / "state/svf").glob(f"{name}-*.index")
         return found
 
-    def run(self, *args, env=None, **more):
+    def end(self, *args, env=None, **more):
         own = {"SVF_STORE_URI": self.database("own")}
-        return super().run(*args, env={**own, **(env or {})}, **more)
+        return super().end(*args, env={**own, **(env or {})}, **more)
 
     def start(self, *args, env=None):
         own = {"SVF_STORE_URI": self.database("own")}

@@ -76,8 +76,9 @@ class World:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return str(path)
 
-    def run(self, *args, code=0, stdin=None, env=None):
-        """Run svf to its end, check its exit code (or codes), return (stdout, stderr)."""
+    def end(self, *args, code=0, stdin=None, env=None):
+        """Run svf to its end, check its exit code (or codes), return
+        (code, stdout, stderr)."""
         full = environment(self.dir, **(env or {}))
         p = subprocess.run([SVF, *map(str, args)], input=stdin, env=full,
                            cwd=self.dir, capture_output=True, timeout=300)
@@ -87,7 +88,11 @@ class World:
             raise AssertionError(
                 f"svf {' '.join(map(str, args))}\nexit {p.returncode}, "
                 f"want {code}\nstdout: {out[-2000:]}\nstderr: {err[-3000:]}")
-        return out, err
+        return p.returncode, out, err
+
+    def run(self, *args, **more):
+        """The same; return (stdout, stderr)."""
+        return self.end(*args, **more)[1:]
 
     def json(self, *args, code=0, **kw):
         out, _ = self.run("--json", *args, code=code, **kw)

@@ -33,7 +33,7 @@ class Set:
         self.p.wait()
 
     def do(self, command):
-        """kill I, start I, freeze I, thaw I"""
+        """kill I, start I, freeze I, thaw I, wait I"""
         self.p.stdin.write(command + "\n")
         self.p.stdin.flush()
         answer = self.p.stdout.readline().strip()
