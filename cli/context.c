@@ -129,8 +129,9 @@ static int make_folder_of(struct cli *c, const char *uri, struct err *e)
     return rc;
 }
 
-static int open_as(struct cli *c, bool create, enum store_kind kind,
-                   struct store **ret, struct err *e)
+/* @upgrade: what an older version made is brought up. */
+static int open_as(struct cli *c, bool create, bool upgrade,
+                   enum store_kind kind, struct store **ret, struct err *e)
 {
     char uri[512];
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
@@ -138,9 +139,11 @@ static int open_as(struct cli *c, bool create, enum store_kind kind,
         rc = make_folder_of(c, uri, e);
     if (rc)
         return rc;
-    struct store_options o = {
-        .uri = uri, .create = create, .kind = kind, .clk = c->clk
-    };
+    struct store_options o = { .uri = uri,
+                               .create = create,
+                               .upgrade = upgrade,
+                               .kind = kind,
+                               .clk = c->clk };
     rc = store_open(ret, &o, e);
     if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
@@ -153,8 +156,8 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
     bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
-    return open_as(c, mode != CLI_OPEN, live ? STORE_LIVE : STORE_LOCAL, ret,
-                   e);
+    return open_as(c, mode != CLI_OPEN, false, live ? STORE_LIVE : STORE_LOCAL,
+                   ret, e);
 }
 
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
@@ -163,7 +166,7 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     enum store_kind made = kind                      ? kind
                            : cli_base_is_loopback(c) ? STORE_LOCAL
                                                      : STORE_LIVE;
-    int rc = open_as(c, true, made, ret, e);
+    int rc = open_as(c, true, true, made, ret, e);
     if (rc || !kind || store_kind(*ret) == kind)
         return rc;
     rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
