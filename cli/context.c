@@ -126,8 +126,9 @@ static int make_folder_above(const char *path, struct err *e)
     return file_mkdirs(dir, e);
 }
 
-static int open_as(struct cli *c, bool create, enum store_kind kind,
-                   struct store **ret, struct err *e)
+/* @upgrade: what an older version made is brought up. */
+static int open_as(struct cli *c, bool create, bool upgrade,
+                   enum store_kind kind, struct store **ret, struct err *e)
 {
     char uri[512];
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
@@ -138,9 +139,11 @@ static int open_as(struct cli *c, bool create, enum store_kind kind,
         c->exit = EXIT_CANT_CREATE;
         return rc;
     }
-    struct store_options o = {
-        .uri = uri, .create = create, .kind = kind, .clk = c->clk
-    };
+    struct store_options o = { .uri = uri,
+                               .create = create,
+                               .upgrade = upgrade,
+                               .kind = kind,
+                               .clk = c->clk };
     rc = store_open(ret, &o, e);
     if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
@@ -153,7 +156,7 @@ static int open_as(struct cli *c, bool create, enum store_kind kind,
 static int make_and_tell(struct cli *c, bool live, struct store **ret,
                          struct err *e)
 {
-    int rc = open_as(c, true, live ? STORE_LIVE : STORE_LOCAL, ret, e);
+    int rc = open_as(c, true, false, live ? STORE_LIVE : STORE_LOCAL, ret, e);
     if (!rc)
         cli_note(c, "made a %s store: %s\n", live ? "live" : "local",
                  store_uri(*ret));
@@ -163,7 +166,7 @@ static int make_and_tell(struct cli *c, bool live, struct store **ret,
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
-    int rc = open_as(c, false, STORE_LOCAL, ret, e);
+    int rc = open_as(c, false, false, STORE_LOCAL, ret, e);
     if (rc != RC_NOTFOUND || mode == CLI_OPEN)
         return rc;
     c->hint[0] = '\0';
@@ -177,7 +180,7 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     enum store_kind made = kind                      ? kind
                            : cli_base_is_loopback(c) ? STORE_LOCAL
                                                      : STORE_LIVE;
-    int rc = open_as(c, true, made, ret, e);
+    int rc = open_as(c, true, true, made, ret, e);
     if (rc || !kind || store_kind(*ret) == kind)
         return rc;
     rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",

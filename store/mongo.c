@@ -13,6 +13,9 @@
  *   4. an option of the uri that the driver does not know is an error: a
  *      misspelt "tls" must not mean a connection in the clear
  *   5. the driver's threads take no signals: those are the main thread's
+ *   6. collections of an older version are read as they are, and written
+ *      once they were brought up: validators first, the version last, each
+ *      step harmless when it is done twice or by two at once
  *
  * Threads: verbs from any; open and close from one.
  */
@@ -210,13 +213,7 @@ static int read_meta(struct mg_conn *c, struct meta *ret, struct err *e)
     bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
     BSON_APPEND_UTF8(&filter, "_id", META_KEY);
     *ret = (struct meta){ .there = false };
-    int rc = mg_find(c, MG_META, &filter, NULL, take_meta, ret, e);
-    if (!rc && ret->version > MG_VERSION)
-        return err_set(e, RC_CORRUPT,
-                       "store 'mongodb://%.60s' was made by a newer version of "
-                       "svf (collections %d, this one knows %d)",
-                       c->m->hosts, (int)ret->version, MG_VERSION);
-    return rc;
+    return mg_find(c, MG_META, &filter, NULL, take_meta, ret, e);
 }
 
 static int write_meta(struct mg_conn *c, enum store_kind kind, struct err *e)
@@ -234,6 +231,46 @@ static int write_meta(struct mg_conn *c, enum store_kind kind, struct err *e)
         be.code == MG_CODE_DUPLICATE) /* another process was first */
         return RC_OK;
     return mg_fail(c, &be, NULL, MG_WRITE, "make a store", e);
+}
+
+/* Rule 6: written last. A newer version that came meanwhile stays. */
+static int raise_version(struct mg_conn *c, struct err *e)
+{
+    bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
+    bson_t update MG_AUTO_BSON = BSON_INITIALIZER;
+    bson_t part;
+    bson_error_t be;
+    BSON_APPEND_UTF8(&filter, "_id", META_KEY);
+    BSON_APPEND_DOCUMENT_BEGIN(&update, "$max", &part);
+    BSON_APPEND_INT32(&part, "version", MG_VERSION);
+    bson_append_document_end(&update, &part);
+    mongoc_collection_t *coll MG_AUTO_COLL = mg_coll(c, MG_META);
+    if (mongoc_collection_update_one(coll, &filter, &update, NULL, NULL, &be))
+        return RC_OK;
+    return mg_fail(c, &be, NULL, MG_WRITE, "bring a store up", e);
+}
+
+static int bring_up(struct mg_conn *c, const struct meta *x, struct err *e)
+{
+    int rc = mg_bring_up(c, e);
+    return rc || x->version == MG_VERSION ? rc : raise_version(c, e);
+}
+
+static int check_version(struct mg_conn *c, const struct meta *x,
+                         const struct store_options *o, struct err *e)
+{
+    if (x->version > MG_VERSION)
+        return err_set(e, RC_CORRUPT,
+                       "store 'mongodb://%.60s' was made by a newer version of "
+                       "svf (collections %d, this one knows %d)",
+                       c->m->hosts, (int)x->version, MG_VERSION);
+    if (x->version < MG_VERSION && !o->upgrade && !o->read_only)
+        return err_set(e, RC_CONFIG,
+                       "store 'mongodb://%.60s' was made by an older version "
+                       "of svf (collections %d, this one writes %d); bring it "
+                       "up by svf init",
+                       c->m->hosts, (int)x->version, MG_VERSION);
+    return RC_OK;
 }
 
 static int make_store(struct mg_conn *c, enum store_kind kind, struct err *e)
@@ -267,6 +304,10 @@ static int adopt(struct mg_conn *c, const struct store_options *o,
         if (!rc)
             rc = read_meta(c, &x, e);
     }
+    if (!rc)
+        rc = check_version(c, &x, o, e);
+    if (!rc && o->upgrade && !o->read_only)
+        rc = bring_up(c, &x, e);
     if (rc)
         return rc;
     c->m->base.kind = x.kind;

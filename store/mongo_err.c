@@ -118,9 +118,8 @@ int mg_fail(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
 {
     int rc = code_of(be, effect);
     mark(c, be, reply, rc);
-    return err_sys(e, rc, (int)be->code,
-                   "store 'mongodb://%.80s': %s: %.120s", c->m->hosts, what,
-                   be->message);
+    return err_sys(e, rc, (int)be->code, "store 'mongodb://%.80s': %s: %.120s",
+                   c->m->hosts, what, be->message);
 }
 
 int mg_cursor_fail(struct mg_conn *c, mongoc_cursor_t *cursor, const char *what,

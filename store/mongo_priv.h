@@ -17,7 +17,9 @@
 #include <mongoc/mongoc.h>
 
 enum {
-    MG_VERSION = 1,         /* of the collections, in the meta document */
+    MG_VERSION = 2,         /* of the collections, in the meta document;
+                               1 had counters and documents without
+                               required fields */
     MG_WIRE_VERSION = 17,   /* of MongoDB 6.0, the oldest that will do */
     MG_OPERATION_MS = 5000, /* the server gives up a write or a read of one
                                document; below the socket's time limit */
@@ -127,6 +129,9 @@ struct mg_layout {
 const struct mg_layout *mg_layout(size_t type);
 /* Make all collections; those that are there stay. */
 int mg_make_collections(struct mg_conn *c, struct err *e) MUST_CHECK;
+/* Make what is absent, and give each collection the validator of this version;
+ * the server is told only of those that have another one. */
+int mg_bring_up(struct mg_conn *c, struct err *e) MUST_CHECK;
 /* Does the database hold a collection that is none of ours? */
 int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e) MUST_CHECK;
 

@@ -47,6 +47,8 @@ struct store_options {
     const char *uri;      /* "sqlite:/path/svf.db", "mem:",
                              "mongodb://host/name" */
     bool create;          /* make it when absent */
+    bool upgrade;         /* bring up what an older version made; RC_CONFIG
+                             when that is needed, but not asked for */
     bool read_only;       /* refuse every write with RC_DENIED */
     enum store_kind kind; /* of a store that is made now */
     struct clk *clk;      /* borrowed */

@@ -1,4 +1,5 @@
 """A replica set for end-to-end tests: t_mongod, which dies with us."""
+import json
 import os
 import pathlib
 import subprocess
@@ -40,5 +41,25 @@ class Set:
         if answer != "ok":
             raise AssertionError(f"t_mongod: {command}: {answer}")
 
-    def uri(self, name):
-        return f"mongodb://{self.hosts}/{name}"
+    def run(self, db, may_fail=False, **command):
+        """The answer to a command: run("admin", ping=1)."""
+        self.p.stdin.write(f"run {db} {json.dumps(command)}\n")
+        self.p.stdin.flush()
+        answer = json.loads(self.p.stdout.readline())
+        if not may_fail and answer.get("ok") != 1:
+            raise AssertionError(f"{command}: {answer}")
+        return answer
+
+    def find(self, db, collection, **filter):
+        """All documents that match, of a collection that is small."""
+        answer = self.run(db, find=collection, filter=filter,
+                          batchSize=100000)
+        cursor = answer["cursor"]
+        if cursor["id"]:
+            raise AssertionError(f"{collection} is not small")
+        return cursor["firstBatch"]
+
+    def uri(self, name, user="", options=""):
+        """A store of its own; @user is NAME:PASSWORD."""
+        at = f"{user}@" if user else ""
+        return f"mongodb://{at}{self.hosts}/{name}{options}"
