@@ -168,18 +168,20 @@ static int open_existing(struct target *t, struct err *e)
     return RC_OK;
 }
 
-static int run(struct cli *c, struct import_options *o, struct err *e)
+static int run(struct cli *c, const struct import_options *settings,
+               struct err *e)
 {
     struct target target = { .c = c };
+    struct import_options o = *settings;
     struct totals t;
     int rc = open_existing(&target, e);
     if (rc)
         return rc;
-    o->store = target.store;
-    o->open = open_target;
-    o->open_ctx = &target;
+    o.store = target.store;
+    o.open = open_target;
+    o.open_ctx = &target;
     totals_begin(c, &t);
-    rc = import_all(c, o, &t, e);
+    rc = import_all(c, &o, &t, e);
     if (!rc)
         totals_end(c, &t);
     else if (rc == RC_DENIED && target.store &&

@@ -15,6 +15,7 @@
  */
 #include "search/snap_priv.h"
 
+#include "base/parts.h"
 #include "base/progress.h"
 
 #include <stdlib.h>
@@ -41,7 +42,6 @@ struct scan {
 struct worker {
     struct scan *scan;
     uint32_t no;
-    struct thr thread;
     struct builder *b;
     struct part *part; /* segments made so far */
     size_t n_parts, cap;
@@ -97,9 +97,9 @@ static int on_row(void *ctx, const void *rec)
                : RC_OK;
 }
 
-static void *run(void *arg)
+static void run(void *ctx, int no)
 {
-    struct worker *w = arg;
+    struct worker *w = (struct worker *)ctx + no;
     struct search *s = w->scan->s;
     struct store_range share = { .part = w->no, .of = w->scan->of };
     uint64_t cols = s->o.no_text ? SCAN_NUMBERS : ~UINT64_C(0);
@@ -112,18 +112,6 @@ static void *run(void *arg)
     builder_close(w->b);
     if (w->rc)
         w->scan->failed = true;
-    return NULL;
-}
-
-/* Run all; a worker whose thread does not start runs here. */
-static void run_all(struct worker *w, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++)
-        if (thr_start(&w[i].thread, "index", run, &w[i], NULL))
-            run(&w[i]);
-    run(&w[0]);
-    for (uint32_t i = 1; i < n; i++)
-        thr_join(&w[i].thread);
 }
 
 /* The failure that made the others stop. */
@@ -182,7 +170,7 @@ static int scan_once(struct search *s, struct seg **ret, struct err *e)
     struct scan x = { .done = 0 };
     struct worker w[SCAN_THREADS_MAX];
     begin(&x, s, w);
-    run_all(w, x.of);
+    parts_run("index", (int)x.of, run, w);
     progress_end(&x.bar);
     int rc = worst(w, x.of, e);
     if (!rc)

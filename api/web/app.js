@@ -166,7 +166,6 @@ function withoutRatios(why) {
   $("ratio").closest("fieldset").hidden = true;
   $("promise").textContent = `Videos without ranks: ${why}`;
   $("sort").querySelector("[value='']").remove();
-  if (!$("sort").value) $("sort").value = "-publishedAt";
 }
 
 /* ---- asking --------------------------------------------------------------------- */

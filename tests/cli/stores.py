@@ -16,8 +16,8 @@ KINDS = ("sqlite", "mongo")
 class MongoWorld(svf.World):
     """Every store of this world is a database, the unnamed one too."""
 
-    def __init__(self, servers):
-        super().__init__()
+    def __init__(self, servers, **more):
+        super().__init__(**more)
         self.servers = servers
 
     def database(self, name):
@@ -43,12 +43,13 @@ class MongoWorld(svf.World):
 
 
 @contextlib.contextmanager
-def world(kind, members=1):
+def world(kind, members=1, **more):
     """A world with its stores in files, or in a replica set of its own,
     which ends with it, its data too."""
     if kind == "sqlite":
-        with svf.World() as w:
+        with svf.World(**more) as w:
             yield w
     else:
-        with mongod.Set(members) as servers, MongoWorld(servers) as w:
+        with mongod.Set(members) as servers, \
+                MongoWorld(servers, **more) as w:
             yield w
