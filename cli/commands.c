@@ -117,7 +117,9 @@ const struct command cli_commands[] = {
     CMD("demo", "", "Mine, rank and serve a simulated YouTube in a temporary folder", cmd_demo, demo_opts,
         "Starts the simulator, mines it over HTTP, ranks, serves, prints the address\n"
         "of the page and stays until Ctrl-C. With --once it prints one answer of its\n"
-        "own API instead and ends.\n"),
+        "own API instead and ends. With --store it mines into that store, which must be\n"
+        "new, and stays:\n\n"
+        "  svf demo --once --store mongodb://HOST/svf_demo\n"),
     CMD("init", "", "Make the store", cmd_init, init_opts,
         "A store is live or local, for ever: a live store is written by the YouTube\n"
         "API only and keeps to its terms; a local one takes imports and simulations.\n"

@@ -7,6 +7,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
     libssl-dev libmongoc-dev"
 TEST_PACKAGES="check clang-format cppcheck python3 python3-venv python3-pip git
     ca-certificates"
+MONGOD_PACKAGES="python3 python3-pip ca-certificates"
 
 say() {
     echo "== $*"

@@ -94,7 +94,7 @@ AGAIN = [
     mine_test.harvest, mine_test.refresh_the_next_day,
     mine_test.a_small_quota_takes_days, mine_test.round_trip,
     mine_test.one_job_at_a_time, mine_test.sources_come_and_go,
-    serve_test.follows_the_store,
+    serve_test.follows_the_store, serve_test.demo_into_a_store,
     serve_test.api_answers_as_the_command_line_does,
 ]
 
