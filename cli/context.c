@@ -303,10 +303,11 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
-    int64_t age_ms = clk_wall(c->clk).ms - date.ms;
-    if (age_ms > (int64_t)REVIEW_DAYS * 86400000)
-        return RC_OK;
-    p->derived = true;
+    wall_t now = clk_wall(c->clk);
+    if (date.ms > now.ms)
+        return err_set(e, RC_CONFIG, "the review begins in the future");
+    p->derived_until = wall_add(date, DUR_S(REVIEW_DAYS * 86400));
+    p->derived = now.ms < p->derived_until.ms;
     p->derived_loopback_only = true;
     p->banner = "Ratios are shown while YouTube examines the application "
                 "for derived metrics; on this machine only.";
