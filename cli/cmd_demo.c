@@ -209,7 +209,7 @@ static int mine(struct demo *d, struct err *e)
     ch.list = calloc(DEMO_CHANNELS * 2, sizeof(*ch.list));
     if (!ch.list)
         return err_set(e, RC_NOMEM, "no memory for the demo");
-    int rc = cli_store_open(d->c, CLI_CREATE_LOCAL, &d->store, e);
+    int rc = cli_store_make(d->c, STORE_LOCAL, &d->store, e);
     if (!rc)
         rc = check_new(d, e);
     if (!rc)

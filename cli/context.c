@@ -129,22 +129,19 @@ static int make_folder_of(struct cli *c, const char *uri, struct err *e)
     return rc;
 }
 
-/* @upgrade: what an older version made is brought up. */
-static int open_as(struct cli *c, bool create, bool upgrade,
-                   enum store_kind kind, struct store **ret, struct err *e)
+/* Open the configured store in the way of @how, which is but its URI. */
+static int open_as(struct cli *c, struct store_options how, struct store **ret,
+                   struct err *e)
 {
     char uri[512];
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
-    if (!rc && create)
+    if (!rc && how.create)
         rc = make_folder_of(c, uri, e);
     if (rc)
         return rc;
-    struct store_options o = { .uri = uri,
-                               .create = create,
-                               .upgrade = upgrade,
-                               .kind = kind,
-                               .clk = c->clk };
-    rc = store_open(ret, &o, e);
+    how.uri = uri;
+    how.clk = c->clk;
+    rc = store_open(ret, &how, e);
     if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
                  "load data first: svf import FILE…, svf mine SOURCE…, or "
@@ -152,21 +149,41 @@ static int open_as(struct cli *c, bool create, bool upgrade,
     return rc;
 }
 
+static enum store_kind kind_by_api(struct cli *c)
+{
+    return cli_base_is_loopback(c) ? STORE_LOCAL : STORE_LIVE;
+}
+
+/* What a store is, it is for ever: that it was made is told. */
+static int make_and_tell(struct cli *c, enum store_kind kind,
+                         struct store **ret, struct err *e)
+{
+    struct store_options how = { .create = true, .kind = kind };
+    int rc = open_as(c, how, ret, e);
+    if (!rc)
+        cli_note(c, "made a %s store: %s\n",
+                 kind == STORE_LIVE ? "live" : "local", store_uri(*ret));
+    return rc;
+}
+
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
-    bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
-    return open_as(c, mode != CLI_OPEN, false, live ? STORE_LIVE : STORE_LOCAL,
-                   ret, e);
+    int rc = open_as(c, (struct store_options){ .create = false }, ret, e);
+    if (rc != RC_NOTFOUND || mode == CLI_OPEN)
+        return rc;
+    c->hint[0] = '\0';
+    return make_and_tell(
+        c, mode == CLI_CREATE_MINE ? kind_by_api(c) : STORE_LOCAL, ret, e);
 }
 
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e)
 {
-    enum store_kind made = kind                      ? kind
-                           : cli_base_is_loopback(c) ? STORE_LOCAL
-                                                     : STORE_LIVE;
-    int rc = open_as(c, true, true, made, ret, e);
+    struct store_options how = { .create = true,
+                                 .upgrade = true,
+                                 .kind = kind ? kind : kind_by_api(c) };
+    int rc = open_as(c, how, ret, e);
     if (rc || !kind || store_kind(*ret) == kind)
         return rc;
     rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
@@ -286,10 +303,11 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
-    int64_t age_ms = clk_wall(c->clk).ms - date.ms;
-    if (age_ms > (int64_t)REVIEW_DAYS * 86400000)
-        return RC_OK;
-    p->derived = true;
+    wall_t now = clk_wall(c->clk);
+    if (date.ms > now.ms)
+        return err_set(e, RC_CONFIG, "the review begins in the future");
+    p->derived_until = wall_add(date, DUR_S(REVIEW_DAYS * 86400));
+    p->derived = now.ms < p->derived_until.ms;
     p->derived_loopback_only = true;
     p->banner = "Ratios are shown while YouTube examines the application "
                 "for derived metrics; on this machine only.";

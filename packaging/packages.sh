@@ -63,7 +63,7 @@ build_preset() {
             die "cmake failed; the whole log is build/$preset.configure.log"
         }
     fi
-    say "building build/$preset"
+    say "building build/$preset (minutes the first time; tail -f build/$preset.build.log)"
     cmake --build --preset "$preset" ${1:+--target "$@"} >"build/$preset.build.log" 2>&1 || {
         grep -E -A5 'error|FAILED|warning' "build/$preset.build.log" | head -60 >&2
         die "the build failed; the whole log is build/$preset.build.log"

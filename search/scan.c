@@ -14,6 +14,7 @@
  */
 #include "search/snap_priv.h"
 
+#include "base/parts.h"
 #include "base/progress.h"
 
 #include <stdlib.h>
@@ -40,7 +41,6 @@ struct scan {
 struct worker {
     struct scan *scan;
     uint32_t no;
-    struct thr thread;
     struct builder *b;
     struct part *part; /* segments made so far */
     size_t n_parts, cap;
@@ -96,9 +96,9 @@ static int on_row(void *ctx, const void *rec)
                : RC_OK;
 }
 
-static void *run(void *arg)
+static void run(void *ctx, int no)
 {
-    struct worker *w = arg;
+    struct worker *w = (struct worker *)ctx + no;
     struct search *s = w->scan->s;
     struct store_range share = { .part = w->no, .of = w->scan->of };
     uint64_t cols = s->o.no_text ? SCAN_NUMBERS : ~UINT64_C(0);
@@ -111,18 +111,6 @@ static void *run(void *arg)
     builder_close(w->b);
     if (w->rc)
         w->scan->failed = true;
-    return NULL;
-}
-
-/* Run all; a worker whose thread does not start runs here. */
-static void run_all(struct worker *w, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++)
-        if (thr_start(&w[i].thread, "index", run, &w[i], NULL))
-            run(&w[i]);
-    run(&w[0]);
-    for (uint32_t i = 1; i < n; i++)
-        thr_join(&w[i].thread);
 }
 
 /* The failure that made the others stop. */
@@ -186,7 +174,7 @@ int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
     if (rc)
         return err_wrap(e, rc, "build the index");
     begin(&x, s, w);
-    run_all(w, x.of);
+    parts_run("index", (int)x.of, run, w);
     progress_end(&x.bar);
     rc = worst(w, x.of, e);
     if (!rc)

@@ -42,9 +42,11 @@ def environment(home, **extra):
 
 
 class World:
-    """A temporary home with a store, and the programs running in it."""
+    """A temporary home with a store, and the programs running in it; no
+    command may take longer than @patience seconds."""
 
-    def __init__(self):
+    def __init__(self, patience=300):
+        self.patience = patience
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="svf-e2e-"))
         self.running = []
         self.said = []  # everything any program printed
@@ -76,7 +78,8 @@ class World:
         """Run svf to its end, check its exit code (or codes), return (stdout, stderr)."""
         full = environment(self.dir, **(env or {}))
         p = subprocess.run([SVF, *map(str, args)], input=stdin, env=full,
-                           cwd=self.dir, capture_output=True, timeout=300)
+                           cwd=self.dir, capture_output=True,
+                           timeout=self.patience)
         out, err = p.stdout.decode(), p.stderr.decode()
         self.said.append(out + err)
         if p.returncode not in (code if isinstance(code, tuple) else (code,)):
