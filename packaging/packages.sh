@@ -5,7 +5,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
     libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev
     libunistring-dev libdeflate-dev libcsv-dev libinih-dev zlib1g-dev
     libssl-dev libmongoc-dev"
-TEST_PACKAGES="check clang-format cppcheck python3 python3-venv python3-pip git
+TEST_PACKAGES="check openssl clang-format cppcheck python3 python3-venv python3-pip git
     ca-certificates"
 MONGOD_PACKAGES="python3 python3-pip ca-certificates"
 

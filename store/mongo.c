@@ -21,6 +21,7 @@
  */
 #include "store/mongo_priv.h"
 
+#include "base/file.h"
 #include "base/rnd.h"
 
 #include <signal.h>
@@ -331,11 +332,33 @@ static void mg_close(struct store *store)
     free(m);
 }
 
+/* The driver would say so only after having looked for a server in vain. */
+static int check_file(const mongoc_uri_t *uri, const char *option,
+                      struct err *e)
+{
+    struct file_map f;
+    const char *path = mongoc_uri_get_option_as_utf8(uri, option, NULL);
+    if (!path)
+        return RC_OK;
+    int rc = file_map_open(&f, path, e);
+    if (rc)
+        return err_wrap(e, RC_CONFIG, "the store's uri: %s", option);
+    file_map_close(&f);
+    return RC_OK;
+}
+
+static int check_files(const mongoc_uri_t *uri, struct err *e)
+{
+    int rc = check_file(uri, "tlsCAFile", e);
+    return rc ? rc : check_file(uri, "tlsCertificateKeyFile", e);
+}
+
 static int make_pool(struct mongo *m, const mongoc_uri_t *uri, struct err *e)
 {
     bson_error_t be;
     m->db = strdup(mongoc_uri_get_database(uri));
     m->hosts = hosts_of(uri);
+    m->tls = mongoc_uri_get_tls(uri);
     if (!m->db || !m->hosts)
         return err_set(e, RC_NOMEM, "no memory for a store");
     m->pool = mongoc_client_pool_new_with_error(uri, &be);
@@ -379,7 +402,9 @@ static int mg_open(struct store **ret, const struct store_options *o,
     mtx_init(&m->turn_mu);
     cnd_init(&m->turn);
     mtx_init(&m->stream_mu);
-    rc = make_pool(m, uri, e);
+    rc = check_files(uri, e);
+    if (!rc)
+        rc = make_pool(m, uri, e);
     mongoc_uri_destroy(uri);
     if (!rc)
         rc = connect_pool(m, o, e);

@@ -38,6 +38,7 @@ struct mongo {
     mongoc_client_pool_t *pool;
     char *db;             /* name of the database; owned */
     char *hosts;          /* for messages: "host:port,host:port/db"; owned */
+    bool tls;             /* the uri asks for it */
     struct clk *clk;      /* borrowed; only its monotonic side is used */
     unsigned char id[16]; /* random, made with the store */
     struct cnd turn;      /* never signalled: pauses end by time */
