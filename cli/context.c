@@ -183,13 +183,18 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     struct store_options how = { .create = true,
                                  .upgrade = true,
                                  .kind = kind ? kind : kind_by_api(c) };
-    int rc = open_as(c, how, ret, e);
-    if (rc || !kind || store_kind(*ret) == kind)
+    struct store *st;
+    int rc = open_as(c, how, &st, e);
+    if (rc)
         return rc;
-    rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
-                 store_uri(*ret), kind == STORE_LIVE ? "local" : "live");
-    store_close(*ret);
-    return rc;
+    if (kind && store_kind(st) != kind) {
+        err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                store_uri(st), kind == STORE_LIVE ? "local" : "live");
+        store_close(st);
+        return RC_CONFIG;
+    }
+    *ret = st;
+    return RC_OK;
 }
 
 /* Of a store on a server: a name that tells it, and no other has. */
