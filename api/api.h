@@ -24,7 +24,8 @@ struct api_policy {
     bool live;                  /* the store is live */
     bool derived;               /* ratios may be told */
     bool derived_loopback_only; /* `review`: only to loopback clients */
-    const char *banner;         /* shown by the page; NULL = none */
+    wall_t derived_until;       /* they may until then; ms 0 = for ever */
+    const char *banner;         /* shown with them; NULL = none */
 };
 
 struct api_sources {

@@ -28,7 +28,9 @@ static const char attribution[] =
 bool route_derived(const struct api *a, const struct request *q)
 {
     const struct api_policy *p = &a->o.policy;
-    return p->derived && (!p->derived_loopback_only || q->loopback);
+    bool over =
+        p->derived_until.ms && clk_wall(a->o.clk).ms >= p->derived_until.ms;
+    return p->derived && !over && (!p->derived_loopback_only || q->loopback);
 }
 
 void route_derived_off(const struct request *q, struct answer *r)
@@ -178,7 +180,7 @@ static void put_meta(struct jsonw *w, const struct api *a,
     jsonw_arr_end(w);
     jsonw_kz(w, "disclosure", derived ? disclosure : NULL);
     jsonw_kz(w, "attribution", attribution);
-    jsonw_kz(w, "banner", a->o.policy.banner);
+    jsonw_kz(w, "banner", derived ? a->o.policy.banner : NULL);
     jsonw_obj_end(w);
 }
 

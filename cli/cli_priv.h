@@ -142,9 +142,9 @@ enum cli_store_mode {
 };
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e) MUST_CHECK;
-/* Make the store, or open the one that is there: of @kind, or when that is 0
- * live for the real API and local for one on loopback. RC_CONFIG when there
- * is one of another kind already. */
+/* Make the store: of @kind, or when that is 0 live for the real API and local
+ * for one on loopback. One that is there is opened, and brought up when an
+ * older version made it; RC_CONFIG when it is of another kind. */
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */

@@ -5,7 +5,9 @@
  * Rules
  *   1. every part is the real one: HTTP to the simulator, the ledger, the
  *      store, the rank job, HTTP to the own API
- *   2. only free ports, only loopback, nothing outside the temporary folder
+ *   2. only free ports, only loopback, nothing outside the temporary folder,
+ *      but the store that --store names; it stays
+ *   3. that one must be new: simulated videos never come among others
  */
 #include "cli/service_priv.h"
 
@@ -82,6 +84,7 @@ static int start_sim(struct demo *d, struct err *e)
     if (rc)
         return rc;
     char uri[300];
+    bool own = !cli_has(d->c, "store"); /* rule 2 */
     snprintf(d->base, sizeof(d->base), "%s/youtube/v3", sim_url(d->sim));
     snprintf(uri, sizeof(uri), "sqlite:%s/svf.db", d->dir);
     clk_step_init(&d->c->step, o.start);
@@ -93,9 +96,44 @@ static int start_sim(struct demo *d, struct err *e)
         rc = set_conf(d, "api.key", o.key, e);
     if (!rc)
         rc = set_conf(d, "state.dir", d->dir, e);
-    if (!rc)
+    if (!rc && own)
         rc = set_conf(d, "store.uri", uri, e);
     return rc;
+}
+
+static int count_source(void *ctx, const struct source *s)
+{
+    (void)s;
+    ++*(uint64_t *)ctx;
+    return RC_OK;
+}
+
+/* Rule 3. */
+static int check_new(struct demo *d, struct err *e)
+{
+    struct store_stats x;
+    uint64_t sources = 0;
+    char n[32];
+    int rc = store_stats(d->store, &x, e);
+    if (!rc)
+        rc = source_each(d->store, count_source, &sources, e);
+    if (rc)
+        return rc;
+    if (store_kind(d->store) != STORE_LOCAL)
+        return err_set(e, RC_CONFIG,
+                       "%s is a live store; the demo wants a local one",
+                       store_uri(d->store));
+    if (x.videos || x.channels || x.samples || sources) {
+        snprintf(d->c->hint, sizeof(d->c->hint),
+                 "name a store that is not there yet, or none: the demo then "
+                 "makes one for a while");
+        return err_set(e, RC_EXISTS,
+                       "%s holds %s videos and %" PRIu64 " sources already; "
+                       "the demo wants a new store",
+                       store_uri(d->store), cli_count_text(x.videos, n),
+                       sources);
+    }
+    return RC_OK;
 }
 
 /* Ask the simulator's truth which channels there are: a person would have
@@ -171,7 +209,9 @@ static int mine(struct demo *d, struct err *e)
     ch.list = calloc(DEMO_CHANNELS * 2, sizeof(*ch.list));
     if (!ch.list)
         return err_set(e, RC_NOMEM, "no memory for the demo");
-    int rc = cli_store_open(d->c, CLI_CREATE_LOCAL, &d->store, e);
+    int rc = cli_store_make(d->c, STORE_LOCAL, &d->store, e);
+    if (!rc)
+        rc = check_new(d, e);
     if (!rc)
         rc = find_channels(d, &ch, e);
     for (size_t i = 0; !rc && !cli_stop && i < ch.n; i++) {

@@ -141,51 +141,53 @@ static void totals_end(struct cli *c, struct totals *t)
     buf_c(&c->out, '\n');
 }
 
-/* The store's file in @uri, if there is to be one and is none yet, or NULL. */
-static const char *to_be_made(struct cli *c, char *uri, size_t n)
+/* The store, made when the first rows are there. */
+struct target {
+    struct cli *c;
+    struct store *store;
+};
+
+static int open_target(void *ctx, struct store **ret, struct err *e)
 {
-    struct err e = ERR_INIT;
-    const char *path =
-        cli_store_uri(c, uri, n, &e) ? NULL : cli_store_file(uri);
-    return path && !file_exists(path) ? path : NULL;
+    struct target *t = ctx;
+    int rc =
+        t->store ? RC_OK : cli_store_open(t->c, CLI_CREATE_LOCAL, &t->store, e);
+    if (!rc)
+        *ret = t->store;
+    return rc;
 }
 
-/* Rule 1: nothing came of the store that this command made. */
-static void unmake(struct store *st, const char *path)
+/* One that is there is opened first: what is wrong with it comes before what
+ * is wrong with a file. */
+static int open_existing(struct target *t, struct err *e)
 {
-    static const char *const ends[] = { "", "-wal", "-shm" };
-    struct store_stats stats;
-    struct err e = ERR_INIT;
-    bool empty = !store_stats(st, &stats, &e) &&
-                 !(stats.videos + stats.channels + stats.samples);
-    store_close(st);
-    for (size_t i = 0; empty && i < ARRAY_LEN(ends); i++) {
-        char name[CLI_URI_MAX + 8];
-        snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-        (void)unlink(name);
-    }
+    int rc = cli_store_open(t->c, CLI_OPEN, &t->store, e);
+    if (rc != RC_NOTFOUND)
+        return rc;
+    t->c->hint[0] = '\0';
+    return RC_OK;
 }
 
-static int run(struct cli *c, struct import_options *o, struct err *e)
+static int run(struct cli *c, const struct import_options *settings,
+               struct err *e)
 {
-    struct store *st;
+    struct target target = { .c = c };
+    struct import_options o = *settings;
     struct totals t;
-    char uri[CLI_URI_MAX];
-    const char *made = to_be_made(c, uri, sizeof(uri));
-    int rc = cli_store_open(c, CLI_CREATE_LOCAL, &st, e);
+    int rc = open_existing(&target, e);
     if (rc)
         return rc;
-    o->store = st;
+    o.store = target.store;
+    o.open = open_target;
+    o.open_ctx = &target;
     totals_begin(c, &t);
-    rc = import_all(c, o, &t, e);
+    rc = import_all(c, &o, &t, e);
     if (!rc)
         totals_end(c, &t);
-    else if (rc == RC_DENIED && store_kind(st) == STORE_LIVE)
+    else if (rc == RC_DENIED && target.store &&
+             store_kind(target.store) == STORE_LIVE)
         c->exit = EXIT_CONFIG;
-    if (rc && made)
-        unmake(st, made);
-    else
-        store_close(st);
+    store_close(target.store);
     return rc;
 }
 

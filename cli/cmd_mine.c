@@ -120,8 +120,12 @@ static int run(struct cli *c, struct store *st, struct mine_options *o,
     cli_remote_close(c, &remote);
     if (rc == RC_DENIED)
         c->exit = EXIT_NO_PERMISSION;
-    if (rc)
+    if (rc) {
+        /* What was paid for is told too; an answer in JSON is the error. */
+        if (r.requests && !c->json)
+            report_text(c, &r, false);
         return rc;
+    }
     if (c->json) {
         mine_report_json(&r, &c->out);
         buf_c(&c->out, '\n');

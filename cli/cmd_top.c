@@ -60,6 +60,10 @@ static int files_are_there(struct cli *c, const struct asked *a, struct err *e)
                              "--%s is for data files, and no argument names "
                              "an existing one",
                              names[i]);
+    if (a->n_files && cli_has(c, "store"))
+        return cli_usage(c, e,
+                         "data files and --store: the answer comes from one "
+                         "or the other; to add the files, svf import");
     for (size_t i = 0; i < a->n_words; i++)
         if (looks_like_a_file(a->words[i]))
             return err_set(e, RC_NOTFOUND, "there is no file '%.200s'",

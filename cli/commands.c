@@ -120,11 +120,14 @@ const struct command cli_commands[] = {
     CMD("demo", "", "Mine, rank and serve a simulated YouTube in a temporary folder", cmd_demo, demo_opts,
         "Starts the simulator, mines it over HTTP, ranks, serves, prints the address\n"
         "of the page and stays until Ctrl-C. With --once it prints one answer of its\n"
-        "own API instead and ends.\n"),
+        "own API instead and ends. With --store it mines into that store, which must be\n"
+        "new, and stays:\n\n"
+        "  svf demo --once --store mongodb://HOST/svf_demo\n"),
     CMD("init", "", "Make the store", cmd_init, init_opts,
         "A store is live or local, for ever: a live store is written by the YouTube\n"
         "API only and keeps to its terms; a local one takes imports and simulations.\n"
-        "Other commands make a store by themselves where one is needed.\n"),
+        "Other commands make a store by themselves where one is needed. A store that an\n"
+        "older version of svf made is brought up to this one.\n"),
     CMD("source", "add|remove|list [SOURCE…]", "Say what the nightly job mines", cmd_source, source_opts,
         "A SOURCE is a channel (id, @handle, URL), a playlist or a video (id, URL).\n\n"
         "  svf source add @veritasium https://www.youtube.com/@smartereveryday\n"

@@ -115,107 +115,159 @@ const char *cli_store_file(const char *uri)
     return strncmp(uri, "sqlite:", 7) == 0 ? uri + 7 : NULL;
 }
 
-int cli_store_folder(struct cli *c, const char *uri, struct err *e)
+static int make_folder_above(const char *path, struct err *e)
 {
-    const char *path = cli_store_file(uri);
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return RC_OK;
     char dir[CLI_URI_MAX];
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
-    int rc = file_mkdirs(dir, e);
+    return file_mkdirs(dir, e);
+}
+
+int cli_store_folder(struct cli *c, const char *uri, struct err *e)
+{
+    int rc = make_folder_above(cli_store_file(uri), e);
     if (rc)
         c->exit = EXIT_CANT_CREATE;
     return rc;
 }
 
-/* A store that is being filled by a copy has some of the videos and none of the
- * ledger. Closes @s on failure. */
-static int check_whole(struct cli *c, struct store *s, struct err *e)
-{
-    bool unfinished = false;
-    int rc = store_copy_unfinished(s, &unfinished, e);
-    if (!rc && unfinished) {
-        snprintf(c->hint, sizeof(c->hint),
-                 "svf store copy FROM TO, as it was begun, goes on with it");
-        rc = err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
-                     store_uri(s));
-    }
-    if (rc)
-        store_close(s);
-    return rc;
-}
-
-static int open_as(struct cli *c, enum cli_store_mode mode,
-                   enum store_kind kind, struct store **ret, struct err *e)
+/* Open the configured store in the way of @how, which is but its URI. */
+static int open_as(struct cli *c, struct store_options how, struct store **ret,
+                   struct err *e)
 {
     char uri[CLI_URI_MAX];
-    bool create = mode == CLI_CREATE_LOCAL || mode == CLI_CREATE_MINE;
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
-    if (!rc && create)
+    if (!rc && how.create)
         rc = cli_store_folder(c, uri, e);
     if (rc)
         return rc;
-    struct store_options o = { .uri = uri,
-                               .create = create,
-                               .read_only = mode <= CLI_READ,
-                               .kind = kind,
-                               .clk = c->clk };
-    rc = store_open(ret, &o, e);
-    if (rc == RC_DENIED && mode == CLI_USE) {
-        o.read_only = true;
-        rc = store_open(ret, &o, e);
-    }
+    how.uri = uri;
+    how.clk = c->clk;
+    rc = store_open(ret, &how, e);
     if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
                  "load data first: svf import FILE…, svf mine SOURCE…, or "
                  "try svf demo");
-    return rc || mode == CLI_LOOK ? rc : check_whole(c, *ret, e);
+    return rc;
+}
+
+static enum store_kind kind_by_api(struct cli *c)
+{
+    return cli_base_is_loopback(c) ? STORE_LOCAL : STORE_LIVE;
+}
+
+/* What a store is, it is for ever: that it was made is told. */
+static int make_and_tell(struct cli *c, enum store_kind kind,
+                         struct store **ret, struct err *e)
+{
+    struct store_options how = { .create = true, .kind = kind };
+    int rc = open_as(c, how, ret, e);
+    if (!rc)
+        cli_note(c, "made a %s store: %s\n",
+                 kind == STORE_LIVE ? "live" : "local", store_uri(*ret));
+    return rc;
+}
+
+/* A store that is being filled by a copy has some of the videos and none of
+ * the ledger. */
+static int check_whole(struct cli *c, struct store *s, struct err *e)
+{
+    bool unfinished = false;
+    int rc = store_copy_unfinished(s, &unfinished, e);
+    if (rc || !unfinished)
+        return rc;
+    snprintf(c->hint, sizeof(c->hint),
+             "svf store copy FROM TO, as it was begun, goes on with it");
+    return err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
+                   store_uri(s));
+}
+
+/* Open the store that is there. */
+static int open_existing(struct cli *c, enum cli_store_mode mode,
+                         struct store **ret, struct err *e)
+{
+    struct store_options how = { .read_only = mode <= CLI_READ };
+    struct store *st;
+    int rc = open_as(c, how, &st, e);
+    if (rc == RC_DENIED && mode == CLI_USE) {
+        how.read_only = true;
+        rc = open_as(c, how, &st, e);
+    }
+    if (rc)
+        return rc;
+    rc = mode == CLI_LOOK ? RC_OK : check_whole(c, st, e);
+    if (rc)
+        store_close(st);
+    else
+        *ret = st;
+    return rc;
 }
 
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
-    bool live = mode == CLI_CREATE_MINE && !cli_base_is_loopback(c);
-    return open_as(c, mode, live ? STORE_LIVE : STORE_LOCAL, ret, e);
+    bool may_make = mode == CLI_CREATE_LOCAL || mode == CLI_CREATE_MINE;
+    int rc = open_existing(c, mode, ret, e);
+    if (rc != RC_NOTFOUND || !may_make)
+        return rc;
+    c->hint[0] = '\0';
+    return make_and_tell(
+        c, mode == CLI_CREATE_MINE ? kind_by_api(c) : STORE_LOCAL, ret, e);
 }
 
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e)
 {
-    enum store_kind made = kind                      ? kind
-                           : cli_base_is_loopback(c) ? STORE_LOCAL
-                                                     : STORE_LIVE;
-    int rc = open_as(c, CLI_CREATE_MINE, made, ret, e);
-    if (rc || !kind || store_kind(*ret) == kind)
+    struct store_options how = { .create = true,
+                                 .upgrade = true,
+                                 .kind = kind ? kind : kind_by_api(c) };
+    struct store *st;
+    int rc = open_as(c, how, &st, e);
+    if (rc)
         return rc;
-    rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
-                 store_uri(*ret), kind == STORE_LIVE ? "local" : "live");
-    store_close(*ret);
+    if (kind && store_kind(st) != kind)
+        rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                     store_uri(st), kind == STORE_LIVE ? "local" : "live");
+    if (!rc)
+        rc = check_whole(c, st, e);
+    if (rc)
+        store_close(st);
+    else
+        *ret = st;
     return rc;
 }
 
-static void hex_of(const unsigned char *id,
-                   char out[static 2 * STORE_ID_BYTES + 1])
+/* Of a store on a server: a name that tells it, and no other has. */
+static int segment_in_state_dir(struct cli *c, const struct store *s, char *out,
+                                int n)
 {
-    for (int i = 0; i < STORE_ID_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", id[i]);
+    char dir[400];
+    const unsigned char *id = store_id(s);
+    const char *slash = strrchr(store_uri(s), '/');
+    if (cli_state_dir(c, false, dir, sizeof(dir), NULL))
+        return n; /* too long a name: no file */
+    int at =
+        snprintf(out, (size_t)n, "%s/%.64s-", dir, slash ? slash + 1 : "store");
+    for (int i = 0; i < STORE_ID_BYTES && at < n; i++)
+        at += snprintf(out + at, (size_t)(n - at), "%02x", id[i]);
+    if (at < n)
+        at += snprintf(out + at, (size_t)(n - at), ".index");
+    return at;
 }
 
 void cli_segment_path(struct cli *c, const struct store *s,
                       char out[static CLI_URI_MAX])
 {
-    const char *file = cli_store_file(store_uri(s));
-    char dir[400], id[2 * STORE_ID_BYTES + 1];
+    const char *uri = store_uri(s);
+    const char *path = cli_store_file(uri);
     int n = 0;
     *out = '\0';
-    if (file) {
-        n = snprintf(out, CLI_URI_MAX, "%s.index", file);
-    } else if (strncmp(store_uri(s), "mongodb", strlen("mongodb")) == 0 &&
-               !cli_state_dir(c, false, dir, sizeof(dir), NULL)) {
-        hex_of(store_id(s), id);
-        n = snprintf(out, CLI_URI_MAX, "%s/index-%s.seg", dir, id);
-    }
+    if (path)
+        n = snprintf(out, CLI_URI_MAX, "%s.index", path);
+    else if (strncmp(uri, "mem:", 4) != 0)
+        n = segment_in_state_dir(c, s, out, CLI_URI_MAX);
     if (n >= CLI_URI_MAX)
         *out = '\0';
 }
@@ -236,16 +288,6 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
     return search_open(ret, &o, e);
 }
 
-/* The folder that is not the store's own may not be there yet. */
-static int make_folder_for(struct cli *c, const struct store *st, struct err *e)
-{
-    char dir[400];
-    if (cli_store_file(store_uri(st)))
-        return RC_OK;
-    int rc = cli_state_dir(c, false, dir, sizeof(dir), e);
-    return rc ? rc : file_mkdirs(dir, e);
-}
-
 void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
 {
     char path[CLI_URI_MAX];
@@ -253,7 +295,7 @@ void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
     cli_segment_path(c, st, path);
     if (!*path)
         return;
-    int rc = make_folder_for(c, st, &e);
+    int rc = make_folder_above(path, &e);
     if (!rc)
         rc = search_save(s, &e);
     if (rc) /* who may not write the folder lives without the file */
@@ -356,10 +398,11 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
-    int64_t age_ms = clk_wall(c->clk).ms - date.ms;
-    if (age_ms > (int64_t)REVIEW_DAYS * 86400000)
-        return RC_OK;
-    p->derived = true;
+    wall_t now = clk_wall(c->clk);
+    if (date.ms > now.ms)
+        return err_set(e, RC_CONFIG, "the review begins in the future");
+    p->derived_until = wall_add(date, DUR_S(REVIEW_DAYS * 86400));
+    p->derived = now.ms < p->derived_until.ms;
     p->derived_loopback_only = true;
     p->banner = "Ratios are shown while YouTube examines the application "
                 "for derived metrics; on this machine only.";

@@ -30,15 +30,23 @@ static const struct {
     { "published", "publishedAfter", "publishedBefore", true },
 };
 
+/* Tell what is wrong with --@option in words of the command line. */
+static int refuse(struct cli *c, const char *option,
+                  const struct search_problem *p, struct err *e)
+{
+    return cli_usage(c, e, "--%s: %s%s%s", option, p->reason,
+                     *p->allowed ? "; allowed: " : "", p->allowed);
+}
+
 static int set(struct cli *c, struct search_query *q, const char *option,
                const char *parameter, struct str value, struct err *e)
 {
-    int rc = search_query_set(q, str_of(parameter), value, clk_wall(c->clk),
-                              NULL, e);
-    if (!rc)
-        return RC_OK;
-    c->exit = EXIT_USAGE;
-    return err_wrap(e, rc, "--%s", option);
+    struct search_problem p;
+    int rc =
+        search_query_set(q, str_of(parameter), value, clk_wall(c->clk), &p, e);
+    if (rc == RC_INPUT)
+        return refuse(c, option, &p, e);
+    return rc;
 }
 
 /* "2024-06-30" as an end becomes the midnight behind it. */
@@ -92,6 +100,18 @@ static int set_words(struct cli *c, struct search_query *q,
     return rc;
 }
 
+/* What is wrong only with all options together. */
+static int check(struct cli *c, const struct search_query *q, struct err *e)
+{
+    struct search_problem p;
+    int rc = search_query_check(q, &p, e);
+    for (size_t i = 0; rc == RC_INPUT && i < ARRAY_LEN(ranges); i++)
+        if (strcmp(ranges[i].from, p.parameter) == 0)
+            return cli_usage(c, e, "--%s: the range begins behind its end",
+                             ranges[i].option);
+    return rc == RC_INPUT ? refuse(c, p.parameter, &p, e) : rc;
+}
+
 int cli_query(struct cli *c, const char *const *words, size_t n_words,
               struct search_query *q, struct err *e)
 {
@@ -103,7 +123,5 @@ int cli_query(struct cli *c, const char *const *words, size_t n_words,
     }
     for (size_t i = 0; !rc && i < ARRAY_LEN(ranges); i++)
         rc = set_range(c, q, i, e);
-    if (!rc && (rc = search_query_check(q, NULL, e)))
-        c->exit = EXIT_USAGE;
-    return rc;
+    return rc ? rc : check(c, q, e);
 }

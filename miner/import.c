@@ -217,7 +217,7 @@ static int with_batch(struct import *im, struct err *e)
     if (rc)
         return rc;
     char *chunk = malloc(CHUNK_BYTES);
-    rc = chunk ? import_batch_open(&im->batch, im->o->store, e)
+    rc = chunk ? import_batch_open(&im->batch, im->o, e)
                : err_set(e, RC_NOMEM, "no memory to read %s", im->path);
     if (!rc)
         rc = read_file(im, f, chunk, e);
@@ -240,14 +240,22 @@ static void log_end(const struct import *im)
               (unsigned long long)r->rejected);
 }
 
+int import_store_is_local(const struct store *st, struct err *e)
+{
+    if (store_kind(st) == STORE_LOCAL)
+        return RC_OK;
+    return err_set(e, RC_DENIED,
+                   "the store %s is live: only the YouTube API writes it; "
+                   "imports go into local stores",
+                   store_uri(st));
+}
+
 int import_file(const struct import_options *o, const char *path,
                 struct import_report *ret, struct err *e)
 {
-    if (store_kind(o->store) != STORE_LOCAL) /* rule 3 */
-        return err_set(e, RC_DENIED,
-                       "the store %s is live: only the YouTube API writes "
-                       "it; imports go into local stores",
-                       store_uri(o->store));
+    int rc = o->store ? import_store_is_local(o->store, e) : RC_OK;
+    if (rc) /* rule 3 */
+        return rc;
     struct import im = {
         .o = o,
         .path = path,
@@ -257,7 +265,7 @@ int import_file(const struct import_options *o, const char *path,
                  .now = wall_s(clk_wall(o->clk)) },
     };
     progress_init(&im.progress, o->progress_fd, o->clk, "importing", 0);
-    int rc = with_batch(&im, e);
+    rc = with_batch(&im, e);
     progress_end(&im.progress);
     if (rc)
         return rc;

@@ -10,6 +10,8 @@
  *   3. rows are counted when they are in the store, not before
  *   4. memory: BATCH_TEXT of text of rows, and what the store keeps of
  *      IMPORT_BATCH_ROWS records, at most SCHEMA_TEXT_MAX each text
+ *   5. a store that is yet to be made is asked for by the first flush that
+ *      has rows
  */
 #include "miner/import_priv.h"
 
@@ -34,19 +36,21 @@ static const struct schema_head *lane_head(const struct import_obs *o)
 }
 
 struct import_batch {
-    struct store *store;
+    const struct import_options *o;
+    struct store *store; /* NULL until it is needed */
     struct arena text;   /* of the observations */
     struct arena stored; /* while flushing: all the rest */
     struct lane videos, channels;
 };
 
-int import_batch_open(struct import_batch **ret, struct store *store,
+int import_batch_open(struct import_batch **ret, const struct import_options *o,
                       struct err *e)
 {
     struct import_batch *b = calloc(1, sizeof(*b));
     if (!b)
         return err_set(e, RC_NOMEM, "no memory for a batch of rows");
-    b->store = store;
+    b->o = o;
+    b->store = o->store;
     b->text = (struct arena)ARENA_INIT(BATCH_TEXT + ROW_TEXT_MAX);
     b->stored = (struct arena)ARENA_INIT(STORED_TEXT_MAX);
     b->videos.type = &schema_video;
@@ -326,10 +330,21 @@ static int flush_lane(struct import_batch *b, struct lane *lane,
     return RC_OK;
 }
 
+/* Rule 5. */
+static int find_store(struct import_batch *b, struct err *e)
+{
+    if (b->store || !(b->videos.n + b->channels.n))
+        return RC_OK;
+    int rc = b->o->open(b->o->open_ctx, &b->store, e);
+    return rc ? rc : import_store_is_local(b->store, e);
+}
+
 int import_batch_flush(struct import_batch *b, struct import_report *r,
                        struct err *e)
 {
-    int rc = flush_lane(b, &b->videos, r, e);
+    int rc = find_store(b, e);
+    if (!rc)
+        rc = flush_lane(b, &b->videos, r, e);
     if (!rc)
         rc = flush_lane(b, &b->channels, r, e);
     arena_reset(&b->stored);

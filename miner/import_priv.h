@@ -219,7 +219,11 @@ int import_reject(struct import *im, uint64_t line, enum import_reject why,
 /* Put the reasons that occurred into the report. */
 void import_reasons(struct import *im);
 
-int import_batch_open(struct import_batch **ret, struct store *store,
+/* RC_DENIED: the API alone writes to it. */
+int import_store_is_local(const struct store *st, struct err *e) MUST_CHECK;
+
+/* The store of @o, or the one it gives when the first batch is full. */
+int import_batch_open(struct import_batch **ret, const struct import_options *o,
                       struct err *e) MUST_CHECK;
 void import_batch_close(struct import_batch *b);
 /* Where the text of the next observation goes. Writes a full batch to the

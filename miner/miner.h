@@ -52,7 +52,11 @@ struct import_report {
 };
 
 struct import_options {
-    struct store *store; /* borrowed; must be local */
+    struct store *store; /* borrowed; must be local; NULL = ask open() */
+    /* Gives the store, borrowed, once rows are there to be written: a file
+     * that is refused never asked for one. May be called for each file. */
+    int (*open)(void *ctx, struct store **ret, struct err *e);
+    void *open_ctx;
     enum import_format format;
     int year;         /* 0 = none; for dates without year */
     bool foreign_ids; /* make up ids for sets without real ones */

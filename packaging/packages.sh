@@ -5,8 +5,9 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
     libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev
     libunistring-dev libdeflate-dev libcsv-dev libinih-dev zlib1g-dev
     libssl-dev libmongoc-dev"
-TEST_PACKAGES="check clang-format cppcheck python3 python3-venv python3-pip git
+TEST_PACKAGES="check openssl clang-format cppcheck python3 python3-venv python3-pip git
     ca-certificates"
+MONGOD_PACKAGES="python3 python3-pip ca-certificates"
 
 say() {
     echo "== $*"
@@ -62,7 +63,7 @@ build_preset() {
             die "cmake failed; the whole log is build/$preset.configure.log"
         }
     fi
-    say "building build/$preset"
+    say "building build/$preset (minutes the first time; tail -f build/$preset.build.log)"
     cmake --build --preset "$preset" ${1:+--target "$@"} >"build/$preset.build.log" 2>&1 || {
         grep -E -A5 'error|FAILED|warning' "build/$preset.build.log" | head -60 >&2
         die "the build failed; the whole log is build/$preset.build.log"

@@ -157,7 +157,7 @@ int run_buckets(struct run *r, struct err *e)
 {
     bool ok = scratch_alloc(r);
     if (ok) {
-        parts_run(r->parts, buckets_part, r);
+        parts_run("ratio", r->parts, buckets_part, r);
         for (int i = 0; i < r->parts; i++)
             ok = ok && !r->part[i].failed;
     }

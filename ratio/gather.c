@@ -81,6 +81,6 @@ void run_gather(struct run *r, uint32_t *q)
 {
     struct gather g = { .run = r, .q = q };
     run_cursors(r);
-    parts_run(r->parts, gather_part, &g);
+    parts_run("ratio", r->parts, gather_part, &g);
     settle_twins(r, q);
 }

@@ -8,13 +8,14 @@
 
 #include "base/digest.h"
 #include "base/num.h"
+#include "base/parts.h"
 #include "ratio/ratio.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
-    RATIO_THREADS_MAX = 64,
+    RATIO_THREADS_MAX = PARTS_RUN_MAX,
     RATIO_MANTISSA_MIN = 4,
     RATIO_MANTISSA_MAX = 10,
     RATIO_N_MIN_MAX = 1 << 20,
@@ -164,11 +165,5 @@ void sort_items(struct scratch *s, const struct item *items, uint32_t n);
 /* Quantiles of the raw values of @n > 0 items; overwrites all of @s. */
 void select_quantiles(struct scratch *s, const struct item *items, uint32_t n,
                       double ret[RATIO_QUANTILES]);
-
-/* ---- parts of a run (parts.c) ---- */
-
-/* Do @fn(ctx, part) for every part of [0, parts), each on a thread of its
- * own; a part whose thread the system refuses is done by the caller. */
-void parts_run(int parts, void (*fn)(void *ctx, int part), void *ctx);
 
 #endif

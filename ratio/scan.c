@@ -41,7 +41,7 @@ int run_scan(struct run *r, bool with_sums, struct err *e)
     }
     if (!ok)
         return err_set(e, RC_NOMEM, "no memory to count %zu rows", r->rows->n);
-    parts_run(r->parts, scan_part, r);
+    parts_run("ratio", r->parts, scan_part, r);
     return RC_OK;
 }
 

@@ -84,6 +84,6 @@ int run_scatter(struct run *r, struct err *e)
         return err_set(e, RC_NOMEM, "no memory to rank %" PRIu64 " rows",
                        r->table->eligible);
     run_cursors(r);
-    parts_run(r->parts, scatter_part, r);
+    parts_run("ratio", r->parts, scatter_part, r);
     return RC_OK;
 }

@@ -192,7 +192,8 @@ int search_query_check(const struct search_query *q,
     if (q->top > 0 && q->bottom > 0)
         return refuse(problem, STR("bottom"), "not together with top", "", e);
     if (sorted_by(q, SORT_RELEVANCE) && !*q->q)
-        return refuse(problem, STR("sort"), "relevance needs q", "", e);
+        return refuse(problem, STR("sort"),
+                      "relevance needs words to search for", "", e);
     if ((q->given & PARAM_BIT(PARAM_seed)) && !sorted_by(q, SORT_RANDOM))
         return refuse(problem, STR("seed"), "only with sort=random", "", e);
     return RC_OK;

@@ -221,10 +221,11 @@ int set_published_before(struct setting *s)
 
 int set_ratio(struct setting *s)
 {
-    int rc = ratio_parse(s->value, &s->q->ratio, s->e);
-    if (!rc)
-        s->q->ratio_given = true;
-    return rc;
+    if (ratio_parse(s->value, &s->q->ratio, s->e))
+        return err_set(s->e, RC_INPUT, "'%.*s' is not a ratio",
+                       s->value.n > 40 ? 40 : (int)s->value.n, s->value.p);
+    s->q->ratio_given = true;
+    return RC_OK;
 }
 
 int set_min_votes(struct setting *s)

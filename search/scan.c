@@ -7,18 +7,20 @@
  * Rules
  *   1. the feed's position is taken before the first record is read: what
  *      changes meanwhile is read again by whoever follows the feed
- *   2. records that were never counted, or are gone, are not searched
+ *   2. a scan that broke off, for the store's primary went, is begun again
+ *   3. records that were never counted, or are gone, are not searched
  *
  * Threads: one worker runs on the caller's and draws the progress bar; the
  * others share nothing with it but the atomic counter.
  */
 #include "search/snap_priv.h"
 
+#include "base/parts.h"
 #include "base/progress.h"
 
 #include <stdlib.h>
 
-enum { SCAN_THREADS_MAX = 16, SCAN_STEP = 1024 };
+enum { SCAN_THREADS_MAX = 16, SCAN_STEP = 1024, SCANS = 3 };
 
 /* All that a rank job needs. */
 #define SCAN_NUMBERS                                                           \
@@ -40,7 +42,6 @@ struct scan {
 struct worker {
     struct scan *scan;
     uint32_t no;
-    struct thr thread;
     struct builder *b;
     struct part *part; /* segments made so far */
     size_t n_parts, cap;
@@ -96,9 +97,9 @@ static int on_row(void *ctx, const void *rec)
                : RC_OK;
 }
 
-static void *run(void *arg)
+static void run(void *ctx, int no)
 {
-    struct worker *w = arg;
+    struct worker *w = (struct worker *)ctx + no;
     struct search *s = w->scan->s;
     struct store_range share = { .part = w->no, .of = w->scan->of };
     uint64_t cols = s->o.no_text ? SCAN_NUMBERS : ~UINT64_C(0);
@@ -111,18 +112,6 @@ static void *run(void *arg)
     builder_close(w->b);
     if (w->rc)
         w->scan->failed = true;
-    return NULL;
-}
-
-/* Run all; a worker whose thread does not start runs here. */
-static void run_all(struct worker *w, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++)
-        if (thr_start(&w[i].thread, "index", run, &w[i], NULL))
-            run(&w[i]);
-    run(&w[0]);
-    for (uint32_t i = 1; i < n; i++)
-        thr_join(&w[i].thread);
 }
 
 /* The failure that made the others stop. */
@@ -176,25 +165,33 @@ static void begin(struct scan *x, struct search *s, struct worker *w)
         w[i] = (struct worker){ .scan = x, .no = i, .e = ERR_INIT };
 }
 
-int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
-                struct err *e)
+static int scan_once(struct search *s, struct seg **ret, struct err *e)
 {
     struct scan x = { .done = 0 };
     struct worker w[SCAN_THREADS_MAX];
-    struct store_pos from;
-    int rc = store_feed_now(s->o.store, &from, e);
-    if (rc)
-        return err_wrap(e, rc, "build the index");
     begin(&x, s, w);
-    run_all(w, x.of);
+    parts_run("index", (int)x.of, run, w);
     progress_end(&x.bar);
-    rc = worst(w, x.of, e);
+    int rc = worst(w, x.of, e);
     if (!rc)
         rc = join(w, x.of, ret, e);
     for (uint32_t i = 0; i < x.of; i++) {
         parts_unref(w[i].part, w[i].n_parts);
         free(w[i].part);
     }
+    return rc;
+}
+
+int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
+                struct err *e)
+{
+    struct store_pos from;
+    int rc = store_feed_now(s->o.store, &from, e);
+    if (rc)
+        return err_wrap(e, rc, "build the index");
+    rc = RC_DOWN;
+    for (int i = 0; i < SCANS && (rc == RC_DOWN || rc == RC_AGAIN); i++)
+        rc = scan_once(s, ret, e);
     if (rc)
         return err_wrap(e, rc, "build the index");
     *pos = from;

@@ -80,6 +80,11 @@ int source_load(struct store *s, struct source *io, struct err *e) MUST_CHECK;
  * kept (never added, or removed meanwhile): it is not brought back. */
 int source_save(struct store *s, const struct source *src, uint64_t fence,
                 struct err *e) MUST_CHECK;
+/* A source as the JSON object that is stored, appended to @out; and back:
+ * RC_CORRUPT names @key, the document it came from, and leaves *ret alone. */
+void source_json(const struct source *src, struct buf *out);
+int source_of_json(struct str body, const char *key, struct source *ret,
+                   struct err *e) MUST_CHECK;
 typedef int (*source_fn)(void *ctx, const struct source *src);
 int source_each(struct store *s, source_fn fn, void *ctx,
                 struct err *e) MUST_CHECK;

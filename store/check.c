@@ -192,6 +192,12 @@ static int read_object(struct str body, const char *key, struct err *e)
     return rc;
 }
 
+static int read_frontier(struct str body, const char *key, struct err *e)
+{
+    struct source src;
+    return source_of_json(body, key, &src, e);
+}
+
 static int read_copy(struct str body, const char *key, struct err *e)
 {
     (void)body, (void)key;
@@ -204,9 +210,9 @@ static const struct {
     const char *front;
     int (*read)(struct str body, const char *key, struct err *e);
 } kinds[] = {
-    { "source/", source_check },  { "lease/", lease_check },
-    { "report/", read_object },   { "rank/", read_object },
-    { "frontier/", read_object }, { WHOLE_COPY_KEY, read_copy },
+    { "source/", source_check },    { "lease/", lease_check },
+    { "report/", read_object },     { "rank/", read_object },
+    { "frontier/", read_frontier }, { WHOLE_COPY_KEY, read_copy },
 };
 
 static int check_doc(void *ctx, const char *key, uint64_t version,

@@ -15,11 +15,15 @@
  *   5. no message tells a password: of the driver's sentences about a uri
  *      nothing is kept that quotes a value
  *   6. the driver's threads take no signals: those are the main thread's
+ *   7. collections of an older version are read as they are, and written
+ *      once they were brought up: validators first, the version last, each
+ *      step harmless when it is done twice or by two at once
  *
  * Threads: verbs from any; open and close from one.
  */
 #include "store/mongo_priv.h"
 
+#include "base/file.h"
 #include "base/rnd.h"
 
 #include <signal.h>
@@ -182,19 +186,31 @@ static int server_check(struct mg_conn *c, const bson_t *hello, struct err *e)
     return RC_OK;
 }
 
-static int ask_server(struct mg_conn *c, struct err *e)
+static int say_hello(struct mg_conn *c, struct err *e)
 {
     bson_t hello MG_AUTO_BSON = BSON_INITIALIZER;
     bson_t reply;
     bson_error_t be;
     BSON_APPEND_INT32(&hello, "hello", 1);
     int rc;
+    c->again = false;
     if (mongoc_client_command_simple(c->client, "admin", &hello, NULL, &reply,
                                      &be))
         rc = server_check(c, &reply, e);
     else
         rc = mg_fail(c, &be, &reply, MG_NONE, "connect", e);
     bson_destroy(&reply);
+    return rc;
+}
+
+/* The driver does not repeat a command. */
+static int ask_server(struct mg_conn *c, struct err *e)
+{
+    mono_t until = mg_patience(c->m);
+    int rc;
+    do
+        rc = say_hello(c, e);
+    while (rc && mg_once_more(c, until));
     return rc;
 }
 
@@ -235,13 +251,7 @@ static int read_meta(struct mg_conn *c, struct meta *ret, struct err *e)
     bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
     BSON_APPEND_UTF8(&filter, "_id", META_KEY);
     *ret = (struct meta){ .there = false };
-    int rc = mg_find(c, MG_META, &filter, NULL, take_meta, ret, e);
-    if (!rc && ret->version > MG_VERSION)
-        return err_set(e, RC_CORRUPT,
-                       "store 'mongodb://%.60s' was made by a newer version of "
-                       "svf (collections %d, this one knows %d)",
-                       c->m->hosts, (int)ret->version, MG_VERSION);
-    return rc;
+    return mg_find(c, MG_META, &filter, NULL, take_meta, ret, e);
 }
 
 static int write_meta(struct mg_conn *c, enum store_kind kind, struct err *e)
@@ -259,6 +269,46 @@ static int write_meta(struct mg_conn *c, enum store_kind kind, struct err *e)
         be.code == MG_CODE_DUPLICATE) /* another process was first */
         return RC_OK;
     return mg_fail(c, &be, NULL, MG_WRITE, "make a store", e);
+}
+
+/* Rule 7: written last. A newer version that came meanwhile stays. */
+static int raise_version(struct mg_conn *c, struct err *e)
+{
+    bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
+    bson_t update MG_AUTO_BSON = BSON_INITIALIZER;
+    bson_t part;
+    bson_error_t be;
+    BSON_APPEND_UTF8(&filter, "_id", META_KEY);
+    BSON_APPEND_DOCUMENT_BEGIN(&update, "$max", &part);
+    BSON_APPEND_INT32(&part, "version", MG_VERSION);
+    bson_append_document_end(&update, &part);
+    mongoc_collection_t *coll MG_AUTO_COLL = mg_coll(c, MG_META);
+    if (mongoc_collection_update_one(coll, &filter, &update, NULL, NULL, &be))
+        return RC_OK;
+    return mg_fail(c, &be, NULL, MG_WRITE, "bring a store up", e);
+}
+
+static int bring_up(struct mg_conn *c, const struct meta *x, struct err *e)
+{
+    int rc = mg_bring_up(c, e);
+    return rc || x->version == MG_VERSION ? rc : raise_version(c, e);
+}
+
+static int check_version(struct mg_conn *c, const struct meta *x,
+                         const struct store_options *o, struct err *e)
+{
+    if (x->version > MG_VERSION)
+        return err_set(e, RC_CORRUPT,
+                       "store 'mongodb://%.60s' was made by a newer version of "
+                       "svf (collections %d, this one knows %d)",
+                       c->m->hosts, (int)x->version, MG_VERSION);
+    if (x->version < MG_VERSION && !o->upgrade && !o->read_only)
+        return err_set(e, RC_CONFIG,
+                       "store 'mongodb://%.60s' was made by an older version "
+                       "of svf (collections %d, this one writes %d); bring it "
+                       "up by svf init",
+                       c->m->hosts, (int)x->version, MG_VERSION);
+    return RC_OK;
 }
 
 static int make_store(struct mg_conn *c, enum store_kind kind, struct err *e)
@@ -292,6 +342,10 @@ static int adopt(struct mg_conn *c, const struct store_options *o,
         if (!rc)
             rc = read_meta(c, &x, e);
     }
+    if (!rc)
+        rc = check_version(c, &x, o, e);
+    if (!rc && o->upgrade && !o->read_only)
+        rc = bring_up(c, &x, e);
     if (rc)
         return rc;
     c->m->base.kind = x.kind;
@@ -315,11 +369,33 @@ static void mg_close(struct store *store)
     free(m);
 }
 
+/* The driver would say so only after having looked for a server in vain. */
+static int check_file(const mongoc_uri_t *uri, const char *option,
+                      struct err *e)
+{
+    struct file_map f;
+    const char *path = mongoc_uri_get_option_as_utf8(uri, option, NULL);
+    if (!path)
+        return RC_OK;
+    int rc = file_map_open(&f, path, e);
+    if (rc)
+        return err_wrap(e, RC_CONFIG, "the store's uri: %s", option);
+    file_map_close(&f);
+    return RC_OK;
+}
+
+static int check_files(const mongoc_uri_t *uri, struct err *e)
+{
+    int rc = check_file(uri, "tlsCAFile", e);
+    return rc ? rc : check_file(uri, "tlsCertificateKeyFile", e);
+}
+
 static int make_pool(struct mongo *m, const mongoc_uri_t *uri, struct err *e)
 {
     bson_error_t be;
     m->db = strdup(mongoc_uri_get_database(uri));
     m->hosts = hosts_of(uri);
+    m->tls = mongoc_uri_get_tls(uri);
     if (!m->db || !m->hosts)
         return err_set(e, RC_NOMEM, "no memory for a store");
     m->pool = mongoc_client_pool_new_with_error(uri, &be);
@@ -363,7 +439,9 @@ static int mg_open(struct store **ret, const struct store_options *o,
     mtx_init(&m->turn_mu);
     cnd_init(&m->turn);
     mtx_init(&m->stream_mu);
-    rc = make_pool(m, uri, e);
+    rc = check_files(uri, e);
+    if (!rc)
+        rc = make_pool(m, uri, e);
     mongoc_uri_destroy(uri);
     if (!rc)
         rc = connect_pool(m, o, e);

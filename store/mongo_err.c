@@ -6,9 +6,13 @@
  *      Only a write that found no server was certainly not sent.
  *   2. a step of a transaction has no effect until the commit, so no answer
  *      to it means RC_DOWN
- *   3. the driver's labels decide whether a transaction may be run again;
+ *   3. what the driver says of a server that it cannot use is put in words
+ *      that name what to change
+ *   4. the driver's labels decide whether a transaction may be run again;
  *      a duplicate key is a conflict too: keys are read before they are
  *      inserted, in the same transaction
+ *   5. a read may be done again when a server was there and failed, not when
+ *      none was found: the driver has waited for one already
  *
  * Threads: no state.
  */
@@ -33,6 +37,7 @@ static const struct {
     { 239, RC_AGAIN },   /* SnapshotTooOld */
     { 246, RC_AGAIN },   /* SnapshotUnavailable */
     { MG_CODE_CONFLICT, RC_AGAIN },
+    { MG_CODE_NO_TXN, RC_AGAIN },
     { MG_CODE_DUPLICATE, RC_AGAIN },
     { MG_CODE_HISTORY_LOST, RC_LOST },
     { 280, RC_LOST },   /* ChangeStreamFatalError: the token is unknown */
@@ -72,13 +77,16 @@ static bool is_login(const bson_error_t *be)
             be->code == MONGOC_ERROR_CLIENT_GETNONCE);
 }
 
+/* The driver could not read its certificates. */
+#define NO_TLS_STATE "Failed initialize TLS state"
+
 static int code_of(const bson_error_t *be, enum mg_effect effect)
 {
     if (is_login(be))
         return RC_DENIED;
     switch (be->domain) {
-    case MONGOC_ERROR_SERVER_SELECTION:
-        return RC_DOWN; /* rule 1 */
+    case MONGOC_ERROR_SERVER_SELECTION: /* rule 1 */
+        return strstr(be->message, NO_TLS_STATE) ? RC_CONFIG : RC_DOWN;
     case MONGOC_ERROR_STREAM:
     case MONGOC_ERROR_PROTOCOL:
         return effect == MG_WRITE ? RC_UNKNOWN : RC_DOWN;
@@ -94,9 +102,14 @@ static int code_of(const bson_error_t *be, enum mg_effect effect)
     return rc == RC_DOWN && effect == MG_WRITE ? RC_UNKNOWN : rc;
 }
 
-/* Rule 3. */
-static void mark(struct mg_conn *c, const bson_error_t *be, const bson_t *reply)
+/* Rules 4 and 5; @rc is what the caller is told. */
+static void mark(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
+                 int rc)
 {
+    if (!c->in_txn) {
+        c->again = rc == RC_DOWN && be->domain != MONGOC_ERROR_SERVER_SELECTION;
+        return;
+    }
     bool server = be->domain == MONGOC_ERROR_SERVER;
     bool duplicate = server && be->code == MG_CODE_DUPLICATE;
     c->conflict = duplicate || (server && be->code == MG_CODE_CONFLICT);
@@ -105,14 +118,67 @@ static void mark(struct mg_conn *c, const bson_error_t *be, const bson_t *reply)
         (reply && mongoc_error_has_label(reply, "TransientTransactionError"));
 }
 
+/* ---- the sentence ---- */
+
+/* Why no server can be used: rule 3. The numbers are OpenSSL's. */
+static const struct {
+    const char *said;
+    const char *meant;
+} reasons[] = {
+    { NO_TLS_STATE, "tlsCAFile or tlsCertificateKeyFile holds no certificate" },
+    { "certificate verify failed (62)",
+      "the server's certificate is for another name" },
+    { "certificate verify failed (64)",
+      "the server's certificate is for another address" },
+    { "certificate verify failed (10)", "the server's certificate is too old" },
+    { "certificate verify failed",
+      "the server's certificate is not signed by one of tlsCAFile" },
+};
+
+static const char *reason_of(const struct mongo *m, const char *said)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (strstr(said, reasons[i].said))
+            return reasons[i].meant;
+    if (!strstr(said, "Failed to read 4 bytes"))
+        return NULL;
+    return m->tls ? "it hangs up; it may want a certificate that it knows "
+                    "(tlsCertificateKeyFile)"
+                  : "it hangs up; it may want TLS (tls=true)";
+}
+
+enum { WORDS_MAX = 140 };
+
+/* The driver's words in @out, without what helps nobody. */
+static void put_words(const struct mongo *m, const bson_error_t *be,
+                      char out[static WORDS_MAX])
+{
+    const char *said = be->message;
+    const char *reason = NULL, *list = NULL;
+    if (be->domain == MONGOC_ERROR_SERVER_SELECTION) {
+        reason = reason_of(m, said);
+        list = strchr(said, '[');
+    }
+    if (reason)
+        snprintf(out, WORDS_MAX, "no server can be used: %s", reason);
+    else if (list)
+        snprintf(out, WORDS_MAX, "no server answers: %.120s", list);
+    else
+        snprintf(out, WORDS_MAX, "%.139s", said);
+    char *command = strstr(out, " to execute command {");
+    if (command) /* it may be as long as a batch */
+        *command = '\0';
+}
+
 int mg_fail(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
             enum mg_effect effect, const char *what, struct err *e)
 {
-    if (c->in_txn)
-        mark(c, be, reply);
-    return err_sys(e, code_of(be, effect), (int)be->code,
-                   "store 'mongodb://%.80s': %s: %.120s", c->m->hosts, what,
-                   be->message);
+    char words[WORDS_MAX];
+    int rc = code_of(be, effect);
+    mark(c, be, reply, rc);
+    put_words(c->m, be, words);
+    return err_sys(e, rc, (int)be->code, "store 'mongodb://%.80s': %s: %s",
+                   c->m->hosts, what, words);
 }
 
 int mg_cursor_fail(struct mg_conn *c, mongoc_cursor_t *cursor, const char *what,

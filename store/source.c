@@ -42,7 +42,7 @@ static const struct {
 };
 /* clang-format on */
 
-static void write_json(const struct source *src, struct buf *out)
+void source_json(const struct source *src, struct buf *out)
 {
     struct jsonw w;
     jsonw_init(&w, out);
@@ -111,8 +111,8 @@ static bool read_kind(const struct jsonr *root, enum source_kind *ret)
     return false;
 }
 
-static int read_json(struct str body, const char *key, struct source *ret,
-                     struct err *e)
+int source_of_json(struct str body, const char *key, struct source *ret,
+                   struct err *e)
 {
     struct jsonr *root = NULL;
     struct source out = { .kind = SOURCE_CHANNEL };
@@ -153,7 +153,7 @@ static int write_source(struct store *s, const char *key,
                         uint64_t fence, struct err *e)
 {
     struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
-    write_json(src, &b);
+    source_json(src, &b);
     int rc = buf_check(&b, key, e);
     if (!rc)
         rc = store_doc_put(s, key, expect, buf_view(&b), fence, NULL, e);
@@ -195,7 +195,7 @@ int source_load(struct store *s, struct source *io, struct err *e)
     if (!rc)
         rc = store_doc_get(s, key, &b, NULL, e);
     if (!rc)
-        rc = read_json(buf_view(&b), key, io, e);
+        rc = source_of_json(buf_view(&b), key, io, e);
     else if (rc == RC_NOTFOUND)
         rc = no_source(io, e);
     buf_fini(&b);
@@ -225,7 +225,7 @@ int source_check(struct str body, const char *key, struct err *e)
 {
     char own[STORE_KEY_MAX + 1];
     struct source src;
-    int rc = read_json(body, key, &src, e);
+    int rc = source_of_json(body, key, &src, e);
     if (!rc)
         rc = key_of(&src, own, e);
     if (!rc && strcmp(own, key) != 0)
@@ -246,7 +246,7 @@ static int visit(void *ctx, const char *key, uint64_t version, struct str body)
     (void)version;
     struct visiting *v = ctx;
     struct source src;
-    int rc = read_json(body, key, &src, v->e);
+    int rc = source_of_json(body, key, &src, v->e);
     return rc ? rc : v->fn(v->ctx, &src);
 }
 

@@ -66,14 +66,14 @@ static int rc_of(int code, int sys)
     }
 }
 
-static const char *sentence(int code, const char *said)
+static const char *sentence(int code, int sys, const char *said)
 {
+    if (sys == ENOSPC || sys == EDQUOT) /* also for memory shared by readers */
+        return "the disk is full";
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return "another process has held its lock for 30 s";
-    case SQLITE_FULL:
-        return "the disk is full";
     case SQLITE_NOTADB:
         return "it is not a store";
     default:
@@ -88,7 +88,7 @@ int sq_fail(struct sq_conn *c, int code, const char *what, struct err *e)
         sys = ENOSPC;
     const char *said = c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
     return err_sys(e, rc_of(code, sys), sys, "%s '%s': %s", what, c->path,
-                   sentence(code, said));
+                   sentence(code, sys, said));
 }
 
 /* ---- statements ---- */

@@ -161,6 +161,13 @@ function summary(answer) {
   $("banner").textContent = answer.meta.banner ?? "";
 }
 
+/* No ratios here: say why, and offer only the orders that are left. */
+function withoutRatios(why) {
+  $("ratio").closest("fieldset").hidden = true;
+  $("promise").textContent = `Videos without ranks: ${why}`;
+  $("sort").querySelector("[value='']").remove();
+}
+
 /* ---- asking --------------------------------------------------------------------- */
 
 async function ask(params, append) {
@@ -169,7 +176,7 @@ async function ask(params, append) {
   const answer = await response.json();
   if (mine !== asked) return;
   if (answer.code === "derived-metrics-off") {
-    $("ratio").closest("fieldset").hidden = true;
+    withoutRatios(answer.detail);
     return ask(stateToParams(), false);
   }
   if (!response.ok) {

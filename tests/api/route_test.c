@@ -26,7 +26,8 @@ static void no_metrics(void *ctx, struct buf *out)
     buf_z(out, "svf_test 1\n");
 }
 
-static void served_open(struct served *s, bool derived)
+static void served_open(struct served *s, struct api_policy policy,
+                        struct clk *clk)
 {
     struct err e = ERR_INIT;
     struct store_options so = {
@@ -40,8 +41,8 @@ static void served_open(struct served *s, bool derived)
     struct api_options ao = { .listen = "127.0.0.1:0",
                               .search = s->search,
                               .sources = { NULL, no_status, no_metrics },
-                              .policy = { .derived = derived },
-                              .clk = clk_real(),
+                              .policy = policy,
+                              .clk = clk,
                               .threads = 1,
                               .request_timeout = DUR_S(10) };
     T_RC("api", api_open(&s->api, &ao, &e), RC_OK, &e);
@@ -86,7 +87,7 @@ START_TEST(rows_hold)
 {
     struct served s;
     struct err e = ERR_INIT;
-    served_open(&s, true);
+    served_open(&s, (struct api_policy){ .derived = true }, clk_real());
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct api_answer a = { .body = BUF_INIT(1 << 20) };
         T_RC(rows[i].name,
@@ -111,7 +112,7 @@ START_TEST(ratios_are_kept_back)
                                           "/api/v1/videos?minVotes=3" };
     struct served s;
     struct err e = ERR_INIT;
-    served_open(&s, false);
+    served_open(&s, (struct api_policy){ .derived = false }, clk_real());
     for (size_t i = 0; i < ARRAY_LEN(asking); i++) {
         struct api_answer a = { .body = BUF_INIT(1 << 20) };
         T_RC(asking[i], api_answer(s.api, "GET", asking[i], &a, &e), RC_OK, &e);
@@ -123,13 +124,38 @@ START_TEST(ratios_are_kept_back)
 }
 END_TEST
 
+static int status_of(struct served *s, const char *uri)
+{
+    struct api_answer a = { .body = BUF_INIT(1 << 20) };
+    struct err e = ERR_INIT;
+    T_RC(uri, api_answer(s->api, "GET", uri, &a, &e), RC_OK, &e);
+    buf_fini(&a.body);
+    return a.status;
+}
+
+START_TEST(a_review_ends_while_the_service_runs)
+{
+    struct clk_step now;
+    wall_t end = { 1000000 };
+    struct api_policy review = { .derived = true, .derived_until = end };
+    struct served s;
+    clk_step_init(&now, (wall_t){ end.ms - 1 });
+    served_open(&s, review, &now.clk);
+    ck_assert_int_eq(status_of(&s, "/api/v1/videos?top=1"), 200);
+    now.clk.wait(&now.clk, end, NULL);
+    ck_assert_int_eq(status_of(&s, "/api/v1/videos?top=1"), 403);
+    ck_assert_int_eq(status_of(&s, "/api/v1/videos"), 200);
+    served_close(&s);
+}
+END_TEST
+
 /* One byte around the longest address; the one too many is 414. */
 START_TEST(an_address_has_4096_bytes)
 {
     struct served s;
     struct err e = ERR_INIT;
     char uri[4200];
-    served_open(&s, true);
+    served_open(&s, (struct api_policy){ .derived = true }, clk_real());
     for (size_t n = 4095; n <= 4097; n++) {
         struct api_answer a = { .body = BUF_INIT(1 << 20) };
         memset(uri, 'x', n);
@@ -144,4 +170,4 @@ START_TEST(an_address_has_4096_bytes)
 END_TEST
 
 T_SUITE("api.route", 60, rows_hold, ratios_are_kept_back,
-        an_address_has_4096_bytes)
+        a_review_ends_while_the_service_runs, an_address_has_4096_bytes)

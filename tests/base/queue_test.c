@@ -1,4 +1,5 @@
-/* tests/base/queue_test.c - queue and pool: order, bounds, stages of a stop. */
+/* tests/base/queue_test.c - work for threads: queue, pool, parts. */
+#include "base/parts.h"
 #include "base/pool.h"
 #include "base/queue.h"
 #include "base/thr.h"
@@ -375,9 +376,36 @@ START_TEST(signals_stay_with_the_main_thread)
 }
 END_TEST
 
+struct parts {
+    atomic_int calls[PARTS_RUN_MAX + 1];
+    pthread_t first; /* the thread that did part 0 */
+};
+
+static void do_part(void *ctx, int part)
+{
+    struct parts *p = ctx;
+    atomic_fetch_add(&p->calls[part], 1);
+    if (part == 0)
+        p->first = pthread_self();
+}
+
+START_TEST(each_part_is_done_once_and_the_first_by_the_caller)
+{
+    static const int counts[] = { 1, 2, PARTS_RUN_MAX };
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        struct parts p = { .calls = { 0 } };
+        parts_run("parts", counts[i], do_part, &p);
+        for (int part = 0; part <= PARTS_RUN_MAX; part++)
+            ck_assert_int_eq(p.calls[part], part < counts[i]);
+        ck_assert(pthread_equal(p.first, pthread_self()));
+    }
+}
+END_TEST
+
 T_SUITE("base.queue", 60, first_in_first_out_up_to_the_bound,
         a_stopped_queue_drains, nothing_is_lost_between_threads,
         a_stop_wakes_who_waits_for_room, a_drain_waits_for_all_work,
         a_drain_waits_for_a_single_item, a_cancel_drops_what_has_not_begun,
         idle_counts_the_work_that_work_makes, a_pool_has_1_to_256_threads,
-        a_wait_with_a_deadline_ends, signals_stay_with_the_main_thread)
+        a_wait_with_a_deadline_ends, signals_stay_with_the_main_thread,
+        each_part_is_done_once_and_the_first_by_the_caller)

@@ -195,9 +195,10 @@ def key_refused():
         store = w.path("a.db")
         sim.add_channels(store)
         sim.key = svf.CANARY
-        _, err = w.run("--store", store, "-v", "mine", "--clock",
-                       "step:" + START, code=77, env=sim.env())
+        out, err = w.run("--store", store, "-v", "mine", "--clock",
+                         "step:" + START, code=77, env=sim.env())
         contains(err.lower(), "key")
+        contains(out, "units of", "stopped by error")
         sim.key = "sim-key"
         w.run("--store", store, "config", "check", "--live", env=sim.env())
         sim.key = svf.CANARY

@@ -1,40 +1,23 @@
 """The main job with its store in MongoDB: the cases of the other files run
 once more there, and both stores give the same answers."""
-import pathlib
+import os
 import re
+import subprocess
 import sys
-
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "mongod"))
 
 import csvs
 import data_test
 import mine_test
-import mongod
 import serve_test
+import stores
 import svf
 from svf import contains, equal
 
 servers = None
 
 
-class World(svf.World):
-    """Every store of this world is a database, the unnamed one too."""
-
-    def database(self, name):
-        return servers.uri(re.sub(r"\W", "-", f"{self.dir.name}-{name}"))
-
-    def path(self, name):
-        if not name.endswith(".db"):
-            return super().path(name)
-        return self.database(name.removesuffix(".db"))
-
-    def run(self, *args, env=None, **more):
-        own = {"SVF_STORE_URI": self.database("own")}
-        return super().run(*args, env={**own, **(env or {})}, **more)
-
-    def start(self, *args, env=None):
-        own = {"SVF_STORE_URI": self.database("own")}
-        return super().start(*args, env={**own, **(env or {})})
+def World():
+    return stores.MongoWorld(servers)
 
 
 def once_more(case):
@@ -45,8 +28,18 @@ def once_more(case):
     return run
 
 
+def epoch(store, which):
+    """A rank epoch as it is stored, less the second it was made in."""
+    text = subprocess.run([os.environ["T_DOC"], store, f"rank/{which}"],
+                          check=True, capture_output=True).stdout
+    made = re.compile(rb'"computedAt":[0-9]+')
+    assert len(text) > 1000 and made.search(text), text[:200]
+    return made.sub(b"", text)
+
+
 def both_stores_agree():
-    """The same files give the same exports, ranks, answers and curves."""
+    """The same files give the same exports, ranks, epochs, answers and
+    curves; byte for byte, and again when more was imported."""
     with World() as w:
         a = f"sqlite:{w.dir}/a.sqlite"
         b = w.path("b.db")
@@ -56,8 +49,9 @@ def both_stores_agree():
         said = {}
         for store in (a, b):
             at = ("--store", store)
-            w.run(*at, "import", *files)
             w.run(*at, "import", files[0])
+            w.run(*at, "rank")
+            w.run(*at, "import", *files)
             w.run(*at, "rank")
             said[store] = [
                 w.run(*at, *command)[0] for command in (
@@ -68,20 +62,41 @@ def both_stores_agree():
                     ("top", "piano", "--top", "50", "--views", "1k..",
                      "-o", "ids"),
                     ("--json", "curves"))]
+            said[store] += [epoch(store, "current"), epoch(store, "previous")]
         for x, y in zip(said[a], said[b]):
             assert len(x) > 10, x
             equal(y, x)
 
 
-def the_index_of_a_database_is_kept():
-    """In the state folder, by the store's id; used by every name of it."""
+def the_index_is_kept():
+    """In the folder for state: the next question reads it, and only what
+    was written meanwhile."""
+    with World() as w:
+        store = w.path("a.db")
+        at = ("--store", store)
+        ask = (*at, "top", "--top", "50", "--limit", "5000", "-o", "ids")
+        w.run(*at, "import", w.write("t.csv", csvs.trending(2000)))
+        w.run(*ask)
+        kept = w.index(store).stat().st_mtime_ns
+        w.run(*ask)
+        equal(w.index(store).stat().st_mtime_ns, kept, "it was up to date")
+        w.run(*at, "import", w.write("u.csv", csvs.trending(500, seed=3)))
+        followed, _ = w.run(*ask)
+        assert w.index(store).stat().st_mtime_ns > kept
+        w.index(store).unlink()
+        built, _ = w.run(*ask)
+        equal(followed, built)
+
+
+def every_name_of_a_database_has_its_index():
+    """It is known by the store's id, not by what the store is called."""
     with World() as w:
         store = w.path("a.db")
         w.run("--store", store, "import",
               w.write("t.csv", csvs.trending(500)))
         first = w.run("--store", store, "top", "-o", "ids")[0]
-        file, = w.dir.glob("state/svf/index-*.seg")
-        assert re.fullmatch(r"index-[0-9a-f]{32}\.seg", file.name), file
+        file = w.index(store)
+        assert re.search(r"-[0-9a-f]{32}\.index$", file.name), file
         before = file.stat().st_ino
         again, err = w.run("--store", store + "?appname=x", "top", "-o", "ids")
         equal(again, first)
@@ -91,10 +106,6 @@ def the_index_of_a_database_is_kept():
         again, err = w.run("--store", store, "top", "-o", "ids")
         equal(again, first)
         contains(err, "index_damaged")
-        w.run("--store", w.path("b.db"), "import",
-              w.write("u.csv", csvs.trending(5)))
-        w.run("--store", w.path("b.db"), "top")
-        equal(len(list(w.dir.glob("state/svf/index-*.seg"))), 2)
 
 
 def errors_say_what_to_do():
@@ -111,19 +122,19 @@ def errors_say_what_to_do():
         contains(err, "tsl")
 
 
-CASES = [both_stores_agree, the_index_of_a_database_is_kept,
-         errors_say_what_to_do]
+CASES = [both_stores_agree, the_index_is_kept,
+         every_name_of_a_database_has_its_index, errors_say_what_to_do]
 AGAIN = [
     data_test.import_twice, data_test.ranks_agree_with_a_second_opinion,
     data_test.exports_import_again, data_test.words_and_ranges,
     mine_test.harvest, mine_test.refresh_the_next_day,
     mine_test.a_small_quota_takes_days, mine_test.round_trip,
     mine_test.one_job_at_a_time, mine_test.sources_come_and_go,
-    serve_test.follows_the_store,
+    serve_test.follows_the_store, serve_test.demo_into_a_store,
     serve_test.api_answers_as_the_command_line_does,
 ]
 
 if __name__ == "__main__":
-    with mongod.Set() as servers:
+    with stores.mongod.Set() as servers:
         svf.main({c.__name__: c for c in CASES} |
                  {c.__name__: once_more(c) for c in AGAIN})

@@ -289,6 +289,9 @@ def live_stores_keep_ratios_back():
                        f"compliance.derived_metrics=review {long_ago}",
                        "rank", code=78)
         contains(err, "III.E.4.h")
+        w.run("--store", store, "--set",
+              f"compliance.derived_metrics=review {today.year + 1}-12-31",
+              "rank", code=78)
 
 
 def port_in_use():
@@ -391,12 +394,33 @@ def demo_once():
         contains(doc["url"], "http://127.0.0.1:")
         out, _ = w.run("demo", "--once")
         contains(out, "listening on", "top ", "views")
-        # A store of the user's is left alone.
+        # Stores of the user's are left alone.
         store = w.path("mine.db")
         w.run("--store", store, "import", w.write("t.csv", csvs.trending(5)))
         before = w.run("--store", store, "export")
-        w.run("--store", store, "demo", "--once")
+        w.run("demo", "--once", env={"SVF_STORE_URI": store})
+        _, err = w.run("--store", store, "demo", "--once", code=73)
+        contains(err, "holds 5 videos", "wants a new store", "or none")
         equal(w.run("--store", store, "export"), before)
+        live = w.path("live.db")
+        w.run("--store", live, "init", "--kind", "live")
+        _, err = w.run("--store", live, "demo", "--once", code=78)
+        contains(err, "live store")
+
+
+def demo_into_a_store():
+    with World() as w:
+        (w.dir / "tmp").mkdir()
+        store = w.path("new.db")
+        doc = w.json("--store", store, "demo", "--once",
+                     env={"TMPDIR": w.path("tmp")})
+        equal(list((w.dir / "tmp").iterdir()), [], "nothing is left behind")
+        status = w.json("--store", store, "status")
+        equal(status["store"]["videos"], doc["mined"])
+        ids, _ = w.run("--store", store, "top", "--top", "1", "--views",
+                       "100..", "--limit", "10", "-o", "ids")
+        equal(ids.split(), [v["id"] for v in doc["top"]])
+        w.run("--store", store, "demo", "--once", code=73)
 
 
 svf.main({f.__name__: f for f in (
@@ -407,4 +431,5 @@ svf.main({f.__name__: f for f in (
     a_signal_twice_is_one, hostile_clients,
     bodies_methods_and_types, one_connection_many_questions,
     answers_that_move_with_the_clock, cors_only_for_those_named,
-    what_is_unknown_is_counted, slow_clients_are_cut, demo_once)})
+    what_is_unknown_is_counted, slow_clients_are_cut, demo_once,
+    demo_into_a_store)})

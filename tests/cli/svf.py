@@ -42,9 +42,11 @@ def environment(home, **extra):
 
 
 class World:
-    """A temporary home with a store, and the programs running in it."""
+    """A temporary home with a store, and the programs running in it; no
+    command may take longer than @patience seconds."""
 
-    def __init__(self):
+    def __init__(self, patience=300):
+        self.patience = patience
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="svf-e2e-"))
         self.running = []
         self.said = []  # everything any program printed
@@ -67,25 +69,33 @@ class World:
     def path(self, name):
         return str(self.dir / name)
 
+    def index(self, store):
+        """The file of the search index of a store."""
+        return pathlib.Path(store + ".index")
+
     def write(self, name, text):
         path = self.dir / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return str(path)
 
-    def run(self, *args, code=0, stdin=None, env=None, user=None):
-        """Run svf to its end, check its exit code (or codes), return (stdout,
-        stderr); @user is the number of another user."""
+    def end(self, *args, code=0, stdin=None, env=None, user=None):
+        """Run svf to its end, check its exit code (or codes), return
+        (code, stdout, stderr); @user is the number of another user."""
         full = environment(self.dir, **(env or {}))
         p = subprocess.run([SVF, *map(str, args)], input=stdin, env=full,
-                           cwd=self.dir, capture_output=True, timeout=300,
-                           user=user)
+                           cwd=self.dir, capture_output=True,
+                           timeout=self.patience, user=user)
         out, err = p.stdout.decode(), p.stderr.decode()
         self.said.append(out + err)
         if p.returncode not in (code if isinstance(code, tuple) else (code,)):
             raise AssertionError(
                 f"svf {' '.join(map(str, args))}\nexit {p.returncode}, "
                 f"want {code}\nstdout: {out[-2000:]}\nstderr: {err[-3000:]}")
-        return out, err
+        return p.returncode, out, err
+
+    def run(self, *args, **more):
+        """The same; return (stdout, stderr)."""
+        return self.end(*args, **more)[1:]
 
     def json(self, *args, code=0, **kw):
         out, _ = self.run("--json", *args, code=code, **kw)

@@ -30,9 +30,9 @@ def usage_errors():
         (["top", "--limit"], "needs a value"),
         (["top", "--limit", "0"], "between 1 and"),
         (["top", "--top", "101"], "--top"),
-        (["top", "--ratio", "views/likes"], "likes/views"),
+        (["top", "--ratio", "views/likes"], "allowed: likesViews, "),
         (["top", "--duration", ".."], "range"),
-        (["top", "--views", "2M..1k"], "views"),
+        (["top", "--views", "2M..1k"], "--views: the range"),
         (["top", "--sort", "beauty"], "--sort"),
         (["top", "--output", "yaml"], "ndjson"),
         (["export", "--columns", "id,veiws"], "views"),
@@ -51,6 +51,7 @@ def usage_errors():
         (["export", "-o", "table"], "ndjson, csv or ids"),
         (["top", "none.csv", "--year", "2017"], "--year is for data files"),
         (["top", "cats", "--foreign-ids"], "--foreign-ids is for data files"),
+        (["--store", "x.db", "top", __file__], "one or the other"),
         (["top", "a" * 513], "longer than 512"),
         (["--json", "top", "-o", "csv"], "exclude each other"),
         (["mine", "--pace", "day"], "not built yet"),
@@ -334,6 +335,13 @@ def no_store_for_nothing():
                            ([csv, "--rejects", "no/where"], 73)):
             w.run("import", *args, code=code)
             assert not (w.dir / "state").exists(), args
+        empty = w.write("empty.csv", csvs.trending(0))
+        _, err = w.run("import", empty)
+        assert "made" not in err and not (w.dir / "state").exists(), err
+        _, err = w.run("import", empty, csv)
+        contains(err, "made a local store: sqlite:")
+        _, err = w.run("import", csv)
+        assert "made" not in err, err
 
 
 svf.main({f.__name__: f for f in (

@@ -64,6 +64,17 @@ void mongod_set_do(struct mongod_set *s, const char *command)
         give_up(line);
 }
 
+char *mongod_set_run(struct mongod_set *s, const char *db, const char *json)
+{
+    char *line = NULL;
+    size_t room = 0;
+    fprintf(s->to, "run %s %s\n", db, json);
+    fflush(s->to);
+    if (getline(&line, &room, s->from) <= 0)
+        give_up("t_mongod ended; its reason is above");
+    return line;
+}
+
 void mongod_set_stop(struct mongod_set *s)
 {
     fclose(s->to); /* its end of input is its order to end */

@@ -17,7 +17,8 @@ struct mongod_set {
 
 /*
  * Start @members servers, the option words @more (NULL-ended, may be NULL)
- * go to t_mongod. Call it before the driver is first used in this process,
+ * go to t_mongod: 3 and "--arbiter" are two that hold data, and one that
+ * votes. Call it before the driver is first used in this process,
  * and in the process that runs the tests, not in a test's child. Ends the
  * process with a sentence when there is no server to start.
  */
@@ -25,6 +26,9 @@ void mongod_set_start(struct mongod_set *s, int members,
                       const char *const *more);
 /* Give t_mongod a command ("kill 0") and wait until it is done. */
 void mongod_set_do(struct mongod_set *s, const char *command);
+/* Run the command @json on database @db of the primary. Its answer is JSON,
+ * also when it says that it failed; free() it. */
+char *mongod_set_run(struct mongod_set *s, const char *db, const char *json);
 void mongod_set_stop(struct mongod_set *s);
 
 #endif

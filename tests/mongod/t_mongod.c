@@ -2,13 +2,26 @@
  * tests/mongod/t_mongod.c - runs a MongoDB replica set for a test.
  *
  * t_mongod [--members N] [--arbiter] [--test-commands] [--oplog MB]
+ *          [--auth] [--tls DIR] [-- PROGRAM WORD…]
+ *
+ * --arbiter  the last member is one: it votes and holds no data
+ * --auth     by key file; the user "root" with the password "root-secret"
+ *            may do everything
+ * --tls      with DIR/server.pem, for clients that show a certificate of
+ *            DIR/ca.pem; DIR/client.pem is ours
  *
  * Prints "HOST:PORT,HOST:PORT" once the set takes writes, then obeys
  * commands on standard input, each answered by "ok":
  *   kill I   SIGKILL        start I   start it again, unless it runs
  *   freeze I SIGSTOP        thaw I    SIGCONT
- * I is a number, or "primary", or "all".
+ *   wait primary            until there is one
+ *   wait all                until there is one and all others follow it
+ * I is a number, or "primary", or "all". And
+ *   run DB JSON             a command to the primary; its answer is told
  * At the end of its input it kills all servers and removes their folders.
+ *
+ * With PROGRAM it reads and prints nothing, but runs that one with
+ * MONGOD_HOSTS in its environment, and ends as it ends.
  *
  * Rules
  *   1. a server dies with this process, and this process with its parent
@@ -48,12 +61,16 @@ static struct options {
     int members;
     bool arbiter; /* the last member is one */
     bool test_commands;
+    bool auth;
+    const char *tls; /* folder */
     const char *oplog_mb;
+    char **program; /* NULL-ended; NULL = obey standard input */
 } options = { .members = 1, .oplog_mb = "64" };
 
 static struct member members[MEMBERS_MAX];
 static char home[256];
 static char mongod[4096];
+static bool has_root; /* the user was made */
 
 static int remove_one(const char *path, const struct stat *st, int kind,
                       struct FTW *where)
@@ -85,6 +102,10 @@ static void die(const char *what, const char *why)
  * is gone. */
 static void wait_a_moment(void)
 {
+    if (options.program) { /* its input is not for us */
+        poll(NULL, 0, POLL_MS);
+        return;
+    }
     struct pollfd in = { .fd = STDIN_FILENO };
     if (poll(&in, 1, POLL_MS) > 0 && in.revents & (POLLHUP | POLLERR))
         die("parent", "is gone");
@@ -124,35 +145,59 @@ static int free_port(void)
     return ntohs(a.sin_port);
 }
 
+/* The words of a command line. */
+struct words {
+    const char *v[64];
+    size_t n;
+};
+
+static void add(struct words *w, const char *a, const char *b)
+{
+    w->v[w->n++] = a;
+    w->v[w->n++] = b;
+}
+
+static void add_safety(struct words *w)
+{
+    static char key[300], server[300], ca[300];
+    if (options.auth) {
+        snprintf(key, sizeof(key), "%s/key", home);
+        add(w, "--keyFile", key);
+    }
+    if (options.tls) {
+        snprintf(server, sizeof(server), "%s/server.pem", options.tls);
+        snprintf(ca, sizeof(ca), "%s/ca.pem", options.tls);
+        add(w, "--tlsMode", "requireTLS");
+        add(w, "--tlsCertificateKeyFile", server);
+        add(w, "--tlsCAFile", ca);
+    }
+}
+
 static void exec_mongod(const struct member *x)
 {
     char port[12], log[320];
     snprintf(port, sizeof(port), "%d", x->port);
     snprintf(log, sizeof(log), "%s.log", x->dir);
-    /* clang-format off */
-    const char *argv[] = {
-        mongod,
-        "--replSet", "t0",
-        "--bind_ip", "127.0.0.1",
-        "--port", port,
-        "--dbpath", x->dir,
-        "--logpath", log,
-        "--nounixsocket",
-        "--wiredTigerCacheSizeGB", "0.25",
-        "--oplogSize", options.oplog_mb,
-        "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=4MB)",
-        "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=2000",
-        "--setParameter", "diagnosticDataCollectionEnabled=false",
-        options.test_commands ? "--setParameter" : NULL,
-        "enableTestCommands=1",
-        NULL
-    };
-    /* clang-format on */
+    struct words w = { .v = { mongod, "--nounixsocket" }, .n = 2 };
+    add(&w, "--replSet", "t0");
+    add(&w, "--bind_ip", "127.0.0.1");
+    add(&w, "--port", port);
+    add(&w, "--dbpath", x->dir);
+    add(&w, "--logpath", log);
+    add(&w, "--wiredTigerCacheSizeGB", "0.25");
+    add(&w, "--oplogSize", options.oplog_mb);
+    add(&w, "--wiredTigerEngineConfigString",
+        "log=(prealloc=false,file_max=4MB)");
+    add(&w, "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=2000");
+    add(&w, "--setParameter", "diagnosticDataCollectionEnabled=false");
+    if (options.test_commands)
+        add(&w, "--setParameter", "enableTestCommands=1");
+    add_safety(&w);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int quiet = open("/dev/null", O_WRONLY); /* it writes a log file */
     dup2(quiet, STDOUT_FILENO);
     /* exec changes none of the words; its type is older than const. */
-    execv(mongod, (char *const *)(uintptr_t)argv);
+    execv(mongod, (char *const *)(uintptr_t)w.v);
     _exit(127);
 }
 
@@ -175,26 +220,38 @@ static bool is_dead(struct member *x)
 
 static mongoc_client_t *client_of(const struct member *x)
 {
-    char uri[200];
-    snprintf(uri, sizeof(uri),
-             "mongodb://127.0.0.1:%d/?directConnection=true"
-             "&serverSelectionTimeoutMS=200&serverSelectionTryOnce=true",
-             x->port);
+    char uri[1000];
+    int n = snprintf(uri, sizeof(uri),
+                     "mongodb://%s127.0.0.1:%d/?directConnection=true"
+                     "&serverSelectionTimeoutMS=200"
+                     "&serverSelectionTryOnce=true",
+                     has_root ? "root:root-secret@" : "", x->port);
+    if (options.tls)
+        snprintf(uri + n, sizeof(uri) - (size_t)n,
+                 "&tls=true&tlsCAFile=%s/ca.pem"
+                 "&tlsCertificateKeyFile=%s/client.pem",
+                 options.tls, options.tls);
     return mongoc_client_new(uri);
 }
 
-static bool ask(const struct member *x, const char *json, bson_t *reply)
+/* Run @json on database @db; *reply is set also on failure. */
+static bool ask_db(const struct member *x, const char *db, const char *json,
+                   bson_t *reply)
 {
     bson_t command;
     bson_error_t be;
     if (!bson_init_from_json(&command, json, -1, &be))
         die(json, be.message);
     mongoc_client_t *c = client_of(x);
-    bool ok =
-        mongoc_client_command_simple(c, "admin", &command, NULL, reply, &be);
+    bool ok = mongoc_client_command_simple(c, db, &command, NULL, reply, &be);
     mongoc_client_destroy(c);
     bson_destroy(&command);
     return ok;
+}
+
+static bool ask(const struct member *x, const char *json, bson_t *reply)
+{
+    return ask_db(x, "admin", json, reply);
 }
 
 /* Does hello of @x tell @flag? NULL = any answer will do. */
@@ -291,20 +348,53 @@ static void wait_for_set(void)
     die("the set", "has no primary");
 }
 
+/* While there is no user, a client of this machine may make the first. */
+static void make_root(void)
+{
+    bson_t reply;
+    if (!ask(&members[0],
+             "{\"createUser\":\"root\",\"pwd\":\"root-secret\","
+             "\"roles\":[\"root\"]}",
+             &reply))
+        die("createUser", bson_as_relaxed_extended_json(&reply, NULL));
+    bson_destroy(&reply);
+    has_root = true;
+}
+
+/* What the members prove to each other that they are of one set with. */
+static void write_key(void)
+{
+    char path[300];
+    snprintf(path, sizeof(path), "%s/key", home);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    static const char key[] = "no+secret+of+anybodys";
+    if (fd < 0 || write(fd, key, sizeof(key) - 1) < 0)
+        die(path, strerror(errno));
+    close(fd);
+}
+
 static void start_set(void)
 {
     const char *tmp = getenv("TMPDIR");
     snprintf(home, sizeof(home), "%s/svf-mongod-XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(home))
         die(home, strerror(errno));
+    if (options.auth)
+        write_key();
     for (int i = 0; i < options.members; i++)
         start_new(&members[i], i);
     initiate();
     wait_for_set();
+    if (options.auth)
+        make_root();
+}
+
+static void write_hosts(char *out, size_t n)
+{
+    size_t at = 0;
     for (int i = 0; i < options.members; i++)
-        printf("%s127.0.0.1:%d", i ? "," : "", members[i].port);
-    printf("\n");
-    fflush(stdout);
+        at += (size_t)snprintf(out + at, n - at, "%s127.0.0.1:%d", i ? "," : "",
+                               members[i].port);
 }
 
 /* ---- commands ---- */
@@ -337,14 +427,36 @@ static int primary(void)
     return 0;
 }
 
+static void run_command(const char *line)
+{
+    char db[64];
+    int at = 0;
+    bson_t reply;
+    if (sscanf(line, "run %63s %n", db, &at) != 1 || !at) {
+        printf("run what?\n");
+        return;
+    }
+    (void)ask_db(&members[primary()], db, line + at, &reply);
+    char *json = bson_as_relaxed_extended_json(&reply, NULL);
+    printf("%s\n", json);
+    bson_free(json);
+    bson_destroy(&reply);
+}
+
 static void obey(const char *line)
 {
+    if (strncmp(line, "run ", 4) == 0) {
+        run_command(line);
+        return;
+    }
     char word[16], who[16];
     if (sscanf(line, "%15s %15s", word, who) != 2) {
         printf("what is '%s'?\n", line);
         return;
     }
     bool all = strcmp(who, "all") == 0;
+    if (all && strcmp(word, "wait") == 0)
+        wait_for_set();
     long one = strcmp(who, "primary") == 0 ? primary() : strtol(who, NULL, 10);
     for (int i = 0; i < options.members; i++)
         if (all || i == one)
@@ -354,7 +466,7 @@ static void obey(const char *line)
 
 static void read_options(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && !options.program; i++) {
         if (strcmp(argv[i], "--members") == 0 && i + 1 < argc)
             options.members = (int)strtol(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--oplog") == 0 && i + 1 < argc)
@@ -363,6 +475,12 @@ static void read_options(int argc, char **argv)
             options.arbiter = true;
         else if (strcmp(argv[i], "--test-commands") == 0)
             options.test_commands = true;
+        else if (strcmp(argv[i], "--auth") == 0)
+            options.auth = true;
+        else if (strcmp(argv[i], "--tls") == 0 && i + 1 < argc)
+            options.tls = argv[++i];
+        else if (strcmp(argv[i], "--") == 0 && i + 1 < argc)
+            options.program = &argv[i + 1];
         else
             die(argv[i], "unknown option");
     }
@@ -370,7 +488,46 @@ static void read_options(int argc, char **argv)
         die("--members", "1 to 5");
 }
 
-/* Interrupts the read of commands, which then is at its end. */
+static void obey_all(void)
+{
+    char hosts[200];
+    char *line = NULL;
+    size_t room = 0;
+    write_hosts(hosts, sizeof(hosts));
+    printf("%s\n", hosts);
+    fflush(stdout);
+    while (getline(&line, &room, stdin) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        obey(line);
+        fflush(stdout);
+    }
+    free(line);
+}
+
+/* A signal to end goes on to the program, which ends first. */
+static int run_program(void)
+{
+    char hosts[200];
+    int status = 0;
+    write_hosts(hosts, sizeof(hosts));
+    setenv("MONGOD_HOSTS", hosts, 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        execvp(options.program[0], options.program);
+        fprintf(stderr, "t_mongod: %s: %s\n", options.program[0],
+                strerror(errno));
+        _exit(127);
+    }
+    if (pid < 0)
+        die("fork", strerror(errno));
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        kill(pid, SIGTERM);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Interrupts the read of commands, which then is at its end, or the wait for
+ * the program. */
 static void on_end(int signal)
 {
     (void)signal;
@@ -387,13 +544,8 @@ int main(int argc, char **argv)
     read_options(argc, argv);
     find_mongod();
     start_set();
-    char line[80];
-    while (fgets(line, sizeof(line), stdin)) {
-        line[strcspn(line, "\n")] = '\0';
-        obey(line);
-        fflush(stdout);
-    }
+    int code = options.program ? run_program() : (obey_all(), 0);
     end_all();
     mongoc_cleanup();
-    return 0;
+    return code;
 }

@@ -2,7 +2,8 @@
  * tests/store/mongo_fault_test.c - a MongoDB server that fails on purpose:
  * elections, lost answers, cut connections. The server runs the fail point
  * `failCommand`, which refuses the commands named in a row, or carries them
- * out and then denies that they are durable.
+ * out and then denies that they are durable. CK_RUN_CASE=brief or patience
+ * runs one part of the tests.
  */
 #include "store/store.h"
 #include "tests/mongod/set.h"
@@ -21,13 +22,16 @@ static struct fixture {
 
 /* ---- the fixture ---- */
 
-static struct store *open_store(bool create)
+static struct store *open_store(bool upgrade)
 {
     char uri[300];
-    snprintf(uri, sizeof(uri), "mongodb://%s/fault", servers.hosts);
-    struct store_options o = { .uri = uri,
-                               .create = create,
-                               .clk = clk_real() };
+    /* After a cut the driver looks for the server again within a heartbeat:
+     * the shortest it allows. */
+    snprintf(uri, sizeof(uri), "mongodb://%s/fault?heartbeatFrequencyMS=500",
+             servers.hosts);
+    struct store_options o = {
+        .uri = uri, .create = true, .upgrade = upgrade, .clk = clk_real()
+    };
     struct store *s = NULL;
     T_OK(store_open(&s, &o, &fx.e), &fx.e);
     return s;
@@ -52,7 +56,7 @@ static void set_up(void)
              servers.hosts);
     mongoc_init();
     fx.admin = mongoc_client_new(uri);
-    fx.s = open_store(true);
+    fx.s = open_store(false);
 }
 
 static void stop_failing(void)
@@ -60,13 +64,24 @@ static void stop_failing(void)
     command("{\"configureFailPoint\":\"failCommand\",\"mode\":\"off\"}");
 }
 
+static void empty(const char *collection)
+{
+    const bson_t all = BSON_INITIALIZER;
+    mongoc_collection_t *c =
+        mongoc_client_get_collection(fx.admin, "fault", collection);
+    (void)mongoc_collection_delete_many(c, &all, NULL, NULL, NULL);
+    mongoc_collection_destroy(c);
+}
+
+/* The store stays for the next test: making one takes longer than most. */
 static void tear_down(void)
 {
+    static const char *const written[] = { "video", "video_text", "count",
+                                           "doc" };
     stop_failing();
     store_close(fx.s);
-    mongoc_database_t *db = mongoc_client_get_database(fx.admin, "fault");
-    mongoc_database_drop(db, NULL);
-    mongoc_database_destroy(db);
+    for (size_t i = 0; i < ARRAY_LEN(written); i++)
+        empty(written[i]);
     mongoc_client_destroy(fx.admin);
 }
 
@@ -187,34 +202,51 @@ START_TEST(a_put_survives_it_and_counts_once)
 }
 END_TEST
 
-static const struct {
+/* What lasts, and how a put ends then. */
+struct ending {
     struct fault f;
     int want;
     uint64_t stored; /* bits of ids */
-} lasting[] = {
+};
+
+static void check_ending(const struct ending *x)
+{
+    enum store_outcome out = 77;
+    begin_failing(&x->f);
+    T_RC(x->f.name, put(2, 5, &out), x->want, &fx.e);
+    T_U64(x->f.name, out, 77);
+    stop_failing();
+    T_U64(x->f.name, stored_ids(), x->stored);
+    T_RC("again is harmless", put(2, 5, &out), RC_OK, &fx.e);
+    T_U64(x->f.name, stored_ids(), 1 << 2);
+}
+
+static const struct ending refusals[] = {
+    { { "no right to insert", "insert", REFUSED, 13, 0 }, RC_DENIED, 0 },
+    { { "the disk is full", "insert", REFUSED, 14031, 0 }, RC_IO, 0 },
+};
+
+START_TEST(a_put_that_is_refused_says_why)
+{
+    check_ending(&refusals[_i]);
+}
+END_TEST
+
+/* Each of them takes all the patience there is. */
+static const struct ending lasting[] = {
     { { "no answer to the commit, ever", "commitTransaction", CUT, 0, 0 },
       RC_UNKNOWN,
       0 },
     { { "the commit is never durable", "commitTransaction", DENIED, 64, 0 },
       RC_UNKNOWN,
       1 << 2 },
-    { { "no right to insert", "insert", REFUSED, 13, 0 }, RC_DENIED, 0 },
-    { { "the disk is full", "insert", REFUSED, 14031, 0 }, RC_IO, 0 },
     { { "always in another's way", "insert", REFUSED, 112, 0 }, RC_AGAIN, 0 },
     { { "no primary, ever", "find", REFUSED, 10107, 0 }, RC_DOWN, 0 },
 };
 
 START_TEST(a_put_that_ends_badly_says_how)
 {
-    const struct fault *f = &lasting[_i].f;
-    enum store_outcome out = 77;
-    begin_failing(f);
-    T_RC(f->name, put(2, 5, &out), lasting[_i].want, &fx.e);
-    T_U64(f->name, out, 77);
-    stop_failing();
-    T_U64(f->name, stored_ids(), lasting[_i].stored);
-    T_RC("again is harmless", put(2, 5, &out), RC_OK, &fx.e);
-    T_U64(f->name, stored_ids(), 1 << 2);
+    check_ending(&lasting[_i]);
 }
 END_TEST
 
@@ -313,20 +345,25 @@ static const struct fault feed_faults[] = {
     { "in recovery", "getMore", REFUSED, 13436, 3 },
     { "the cursor is gone", "getMore", REFUSED, 43, 3 },
     { "the connection is cut", "getMore", CUT, 0, 1 },
-    { "… three times", "getMore", CUT, 0, 3 },
     { "and the stream cannot be opened at once", "aggregate", REFUSED, 11602,
       2 },
-    { "… nor can the server be asked", "aggregate", CUT, 0, 2 },
 };
 
-START_TEST(a_reader_of_the_feed_goes_on)
+/* The driver takes a second for each cut. */
+static const struct fault feed_cuts[] = {
+    { "the connection is cut, three times", "getMore", CUT, 0, 3 },
+    { "… and the server cannot be asked", "aggregate", CUT, 0, 2 },
+};
+
+enum { FEED_IDS = 6 }; /* in rounds of three, without a wait and with one */
+
+static void check_follows(const struct fault *f)
 {
-    const struct fault *f = &feed_faults[_i];
     enum store_outcome out;
     struct store_pos pos;
     uint64_t told = 0;
     T_OK(store_feed_now(fx.s, &pos, &fx.e), &fx.e);
-    for (uint64_t id = 0; id < 30; id += 3) {
+    for (uint64_t id = 0; id < FEED_IDS; id += 3) {
         size_t n = 0;
         for (uint64_t i = id; i < id + 3; i++)
             T_OK(put(i, 1, &out), &fx.e);
@@ -338,7 +375,18 @@ START_TEST(a_reader_of_the_feed_goes_on)
                  RC_OK, &fx.e);
         stop_failing();
     }
-    T_U64(f->name, told, (1 << 30) - 1);
+    T_U64(f->name, told, (1 << FEED_IDS) - 1);
+}
+
+START_TEST(a_reader_of_the_feed_goes_on)
+{
+    check_follows(&feed_faults[_i]);
+}
+END_TEST
+
+START_TEST(it_goes_on_after_many_cuts)
+{
+    check_follows(&feed_cuts[_i]);
 }
 END_TEST
 
@@ -381,6 +429,7 @@ START_TEST(a_collection_put_back_from_a_copy_is_lost)
         "lost",
         store_feed_read(fx.s, &pos, 9, DUR_MS(0), add_change, &told, &n, &fx.e),
         RC_LOST, &fx.e);
+    store_close(open_store(true)); /* for the next test it is there */
 }
 END_TEST
 
@@ -445,21 +494,27 @@ int main(void)
     const char *const more[] = { "--test-commands", NULL };
     mongod_set_start(&servers, 1, more);
     Suite *s = suite_create("mongo faults");
-    TCase *c = tcase_create("all");
+    TCase *c = tcase_create("brief"), *p = tcase_create("patience");
     tcase_set_timeout(c, 120);
+    tcase_set_timeout(p, 120);
     tcase_add_checked_fixture(c, set_up, tear_down);
-#define EACH(test, rows) tcase_add_loop_test(c, test, 0, (int)ARRAY_LEN(rows))
-    EACH(a_put_survives_it_and_counts_once, put_faults);
-    EACH(a_put_that_ends_badly_says_how, lasting);
+    tcase_add_checked_fixture(p, set_up, tear_down);
+#define EACH(c, test, rows)                                                    \
+    tcase_add_loop_test(c, test, 0, (int)ARRAY_LEN(rows))
+    EACH(c, a_put_survives_it_and_counts_once, put_faults);
+    EACH(c, a_put_that_is_refused_says_why, refusals);
+    EACH(p, a_put_that_ends_badly_says_how, lasting);
     tcase_add_test(c, an_abandoned_transaction_is_no_obstacle);
-    EACH(a_unit_is_counted_once, count_faults);
+    EACH(c, a_unit_is_counted_once, count_faults);
     tcase_add_test(c, a_count_without_answer_is_unknown);
-    EACH(a_document_is_written_once, doc_faults);
-    EACH(a_reader_of_the_feed_goes_on, feed_faults);
-    EACH(history_that_is_gone_is_lost, lost_faults);
+    EACH(c, a_document_is_written_once, doc_faults);
+    EACH(c, a_reader_of_the_feed_goes_on, feed_faults);
+    EACH(p, it_goes_on_after_many_cuts, feed_cuts);
+    EACH(c, history_that_is_gone_is_lost, lost_faults);
     tcase_add_test(c, a_collection_put_back_from_a_copy_is_lost);
-    EACH(a_get_is_done_again, read_faults);
+    EACH(c, a_get_is_done_again, read_faults);
     tcase_add_test(c, a_scan_that_breaks_off_says_so);
+    suite_add_tcase(s, p);
     suite_add_tcase(s, c);
     int code = t_run(s);
     mongod_set_stop(&servers);

@@ -1,17 +1,19 @@
 /*
- * ratio/parts.c - the same work on every part of the rows, at once.
+ * base/parts.c - the same work on every part of something, at once.
  *
  * Threads: one a part, started and joined inside the call; the caller's own
  * thread does part 0. No locks.
  */
+#include "base/parts.h"
+
 #include "base/thr.h"
-#include "ratio/ratio_priv.h"
 
 struct worker {
     struct thr thr;
     void (*fn)(void *ctx, int part);
     void *ctx;
     int part;
+    bool refused; /* no thread was to be had */
 };
 
 static void *work(void *arg)
@@ -21,19 +23,19 @@ static void *work(void *arg)
     return NULL;
 }
 
-void parts_run(int parts, void (*fn)(void *ctx, int part), void *ctx)
+void parts_run(const char *name, int parts, void (*fn)(void *ctx, int part),
+               void *ctx)
 {
-    struct worker w[RATIO_THREADS_MAX];
+    struct worker w[PARTS_RUN_MAX];
     for (int i = 1; i < parts; i++) {
         w[i] = (struct worker){ .fn = fn, .ctx = ctx, .part = i };
-        if (thr_start(&w[i].thr, "ratio", work, &w[i], NULL))
-            w[i].thr.started = false;
+        w[i].refused = thr_start(&w[i].thr, name, work, &w[i], NULL) != 0;
     }
     fn(ctx, 0);
     for (int i = 1; i < parts; i++) {
-        if (w[i].thr.started)
-            thr_join(&w[i].thr);
-        else
+        if (w[i].refused)
             fn(ctx, i);
+        else
+            thr_join(&w[i].thr);
     }
 }
