@@ -144,8 +144,10 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
 const char *cli_store_file(const char *uri);
-/* Path of the index's segment file beside a store, "" for none. */
-void cli_segment_path(const struct store *s, char *out, size_t n);
+/* Path of the index's segment file: beside a store that is a file, in the
+ * folder for state when it is on a server, "" for none. */
+void cli_segment_path(struct cli *c, const struct store *s, char *out,
+                      size_t n);
 /* @no_text: without words, and without touching the segment file. */
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e) MUST_CHECK;

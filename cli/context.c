@@ -10,6 +10,7 @@
 #include "cli/cli_priv.h"
 
 #include "base/cal.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/thr.h"
 #include "net/net.h"
@@ -115,18 +116,14 @@ const char *cli_store_file(const char *uri)
     return strncmp(uri, "sqlite:", 7) == 0 ? uri + 7 : NULL;
 }
 
-static int make_folder_of(struct cli *c, const char *uri, struct err *e)
+static int make_folder_above(const char *path, struct err *e)
 {
-    const char *path = cli_store_file(uri);
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return RC_OK;
     char dir[512];
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
-    int rc = file_mkdirs(dir, e);
-    if (rc)
-        c->exit = EXIT_CANT_CREATE;
-    return rc;
+    return file_mkdirs(dir, e);
 }
 
 /* Open the configured store in the way of @how, which is but its URI. */
@@ -135,10 +132,13 @@ static int open_as(struct cli *c, struct store_options how, struct store **ret,
 {
     char uri[512];
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
-    if (!rc && how.create)
-        rc = make_folder_of(c, uri, e);
     if (rc)
         return rc;
+    rc = how.create ? make_folder_above(cli_store_file(uri), e) : RC_OK;
+    if (rc) {
+        c->exit = EXIT_CANT_CREATE;
+        return rc;
+    }
     how.uri = uri;
     how.clk = c->clk;
     rc = store_open(ret, &how, e);
@@ -183,28 +183,49 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     struct store_options how = { .create = true,
                                  .upgrade = true,
                                  .kind = kind ? kind : kind_by_api(c) };
-    int rc = open_as(c, how, ret, e);
-    if (rc || !kind || store_kind(*ret) == kind)
+    struct store *st;
+    int rc = open_as(c, how, &st, e);
+    if (rc)
         return rc;
-    rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
-                 store_uri(*ret), kind == STORE_LIVE ? "local" : "live");
-    store_close(*ret);
-    return rc;
+    if (kind && store_kind(st) != kind) {
+        err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                store_uri(st), kind == STORE_LIVE ? "local" : "live");
+        store_close(st);
+        return RC_CONFIG;
+    }
+    *ret = st;
+    return RC_OK;
 }
 
-void cli_segment_path(const struct store *s, char *out, size_t n)
+/* Of a store on a server: a name that tells it, and no other has. */
+static void segment_in_state_dir(struct cli *c, const char *uri, char *out,
+                                 size_t n)
 {
-    const char *path = cli_store_file(store_uri(s));
+    char dir[400];
+    if (cli_state_dir(c, false, dir, sizeof(dir), NULL))
+        return; /* too long a name: no file */
+    const char *slash = strrchr(uri, '/');
+    snprintf(out, n, "%s/%.64s-%016" PRIx64 ".index", dir,
+             slash ? slash + 1 : "store",
+             digest_bytes(DIGEST_INIT, uri, strlen(uri)));
+}
+
+void cli_segment_path(struct cli *c, const struct store *s, char *out, size_t n)
+{
+    const char *uri = store_uri(s);
+    const char *path = cli_store_file(uri);
     *out = '\0';
     if (path)
         snprintf(out, n, "%s.index", path);
+    else if (strncmp(uri, "mem:", 4) != 0)
+        segment_in_state_dir(c, uri, out, n);
 }
 
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e)
 {
     char path[520];
-    cli_segment_path(s, path, sizeof(path));
+    cli_segment_path(c, s, path, sizeof(path));
     struct search_options o = { .store = s,
                                 .segment_path = *path && !no_text ? path : NULL,
                                 .no_text = no_text,
@@ -220,8 +241,13 @@ void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
 {
     char path[520];
     struct err e = ERR_INIT;
-    cli_segment_path(st, path, sizeof(path));
-    if (*path && search_save(s, &e))
+    cli_segment_path(c, st, path, sizeof(path));
+    if (!*path)
+        return;
+    int rc = make_folder_above(path, &e);
+    if (!rc)
+        rc = search_save(s, &e);
+    if (rc)
         log_event(c->log, LOG_WARN, "index", "save_failed", "why=\"%s\"",
                   e.msg);
 }

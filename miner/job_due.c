@@ -131,6 +131,12 @@ void due_restart(struct due_list *l)
     l->truncated = false;
 }
 
+void due_forget(struct due_list *l)
+{
+    l->n = 0;
+    l->truncated = false;
+}
+
 bool due_check(const struct due_rule *r, const struct video *v, struct due *ret)
 {
     if (VIDEO_HAS(v, foreign) && v->foreign)

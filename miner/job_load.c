@@ -7,7 +7,9 @@
  *   2. given sources limit the job to themselves: the channels' videos, the
  *      playlists' members and the ids
  *   3. a single video has no walk: its id is due or it is not
- *   4. every list is walked by one source only, even if a handle and an id
+ *   4. a scan of the store that broke off, for one that is on a server whose
+ *      primary went, is begun again
+ *   5. every list is walked by one source only, even if a handle and an id
  *      name the same channel
  */
 #include "miner/job_priv.h"
@@ -18,7 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOURCES_MAX = 1000000, GET_BATCH = 1000, ARENA_MAX = 64 << 20 };
+enum {
+    SOURCES_MAX = 1000000,
+    GET_BATCH = 1000,
+    ARENA_MAX = 64 << 20,
+    SCANS = 3
+};
 
 /* ---- sources ---- */
 
@@ -207,7 +214,12 @@ static int scan_store(struct scan *s, struct err *e)
         return RC_OK; /* given ids and playlists only */
     if (j->o->n_only)
         cols |= VIDEO_BIT(channel);
-    return store_scan(j->o->store, &schema_video, cols, NULL, on_video, s, e);
+    int rc = RC_DOWN;
+    for (int i = 0; i < SCANS && (rc == RC_DOWN || rc == RC_AGAIN); i++) {
+        due_forget(s->due);
+        rc = store_scan(j->o->store, &schema_video, cols, NULL, on_video, s, e);
+    }
+    return rc;
 }
 
 /* Add the @n single videos from @src on that the scan does not meet: those

@@ -48,6 +48,8 @@ void due_fini(struct due_list *l);
 int due_add(struct due_list *l, struct due d, struct err *e) MUST_CHECK;
 /* Order by age, never fetched first, each id once. */
 void due_sort(struct due_list *l);
+/* Forget what was added: the scan that told it is begun again. */
+void due_forget(struct due_list *l);
 /* Empty it for the scan that finds what was left out. */
 void due_restart(struct due_list *l);
 

@@ -15,7 +15,8 @@
  *   3. units of a lease that were never handed out go back to the counter
  *      of their own day, at quota_close() and when the day changes. What a
  *      crash or a refusing store leaves there counts as spent: at most one
- *      lease a bucket
+ *      lease a bucket. So does a claim without an answer, and another one is
+ *      made in its place
  *   4. the day never goes back, even when the wall clock does
  *   5. a bucket that the server closed stays closed until that day's reset,
  *      in this process from the answer on and in others from their next
@@ -143,6 +144,21 @@ static int look_closed_locked(struct quota *q, enum quota_bucket b,
     return refuse_closed(b, q->day.ends, e);
 }
 
+enum { CLAIMS = 3 }; /* of rule 3 */
+
+static int claim_locked(struct quota *q, enum quota_bucket b, int64_t units,
+                        int64_t cap, int64_t *spent, struct err *e) NEEDS(q->mu)
+{
+    int rc = RC_UNKNOWN;
+    for (int i = 0; i < CLAIMS && rc == RC_UNKNOWN; i++) {
+        rc = quota_count(&q->o, b, q->day.day, QUOTA_SPENT, units, cap, spent,
+                         e);
+        if (rc == RC_UNKNOWN)
+            ctr_add(&quota_ctr[CTR_quota_unknown_units_total], units);
+    }
+    return rc;
+}
+
 /*
  * Claim up to @most units, at least @least, while the counter stays within
  * @cap (rule 2). What others claim or give back meanwhile only changes what
@@ -154,8 +170,7 @@ static int lease_locked(struct quota *q, enum quota_bucket b, int64_t most,
     int64_t spent = 0;
     for (int64_t want = most; want >= least;) {
         struct err why = ERR_INIT;
-        int rc = quota_count(&q->o, b, q->day.day, QUOTA_SPENT, want, cap,
-                             &spent, &why);
+        int rc = claim_locked(q, b, want, cap, &spent, &why);
         if (rc == RC_OK) {
             q->bucket[b].left += want;
             return RC_OK;

@@ -348,6 +348,7 @@ int search_follow(struct search *s, dur_t wait, bool *changed, bool *more,
     if (rc)
         return rc == RC_LOST ? rc : err_wrap(e, rc, "follow the store");
     s->pos = pos;
+    s->unsaved += ids.n;
     if (*changed)
         ctr_add(&search_ctr[CTR_search_refreshes_total], 1);
     ctr_add(&search_ctr[CTR_search_changes_total], (int64_t)ids.n);

@@ -7,7 +7,8 @@
  * Rules
  *   1. the feed's position is taken before the first record is read: what
  *      changes meanwhile is read again by whoever follows the feed
- *   2. records that were never counted, or are gone, are not searched
+ *   2. a scan that broke off, for the store's primary went, is begun again
+ *   3. records that were never counted, or are gone, are not searched
  *
  * Threads: one worker runs on the caller's and draws the progress bar; the
  * others share nothing with it but the atomic counter.
@@ -19,7 +20,7 @@
 
 #include <stdlib.h>
 
-enum { SCAN_THREADS_MAX = 16, SCAN_STEP = 1024 };
+enum { SCAN_THREADS_MAX = 16, SCAN_STEP = 1024, SCANS = 3 };
 
 /* All that a rank job needs. */
 #define SCAN_NUMBERS                                                           \
@@ -164,25 +165,33 @@ static void begin(struct scan *x, struct search *s, struct worker *w)
         w[i] = (struct worker){ .scan = x, .no = i, .e = ERR_INIT };
 }
 
-int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
-                struct err *e)
+static int scan_once(struct search *s, struct seg **ret, struct err *e)
 {
     struct scan x = { .done = 0 };
     struct worker w[SCAN_THREADS_MAX];
-    struct store_pos from;
-    int rc = store_feed_now(s->o.store, &from, e);
-    if (rc)
-        return err_wrap(e, rc, "build the index");
     begin(&x, s, w);
     parts_run("index", (int)x.of, run, w);
     progress_end(&x.bar);
-    rc = worst(w, x.of, e);
+    int rc = worst(w, x.of, e);
     if (!rc)
         rc = join(w, x.of, ret, e);
     for (uint32_t i = 0; i < x.of; i++) {
         parts_unref(w[i].part, w[i].n_parts);
         free(w[i].part);
     }
+    return rc;
+}
+
+int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
+                struct err *e)
+{
+    struct store_pos from;
+    int rc = store_feed_now(s->o.store, &from, e);
+    if (rc)
+        return err_wrap(e, rc, "build the index");
+    rc = RC_DOWN;
+    for (int i = 0; i < SCANS && (rc == RC_DOWN || rc == RC_AGAIN); i++)
+        rc = scan_once(s, ret, e);
     if (rc)
         return err_wrap(e, rc, "build the index");
     *pos = from;

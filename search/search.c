@@ -17,6 +17,8 @@
 
 #include <stdlib.h>
 
+enum { POS_AGE_MAX_S = 3600 };
+
 struct ctr search_ctr[] = {
 #define CTR CTR_ROW
 #include "search/counters.def"
@@ -230,9 +232,11 @@ static int rebuild(struct search *s, struct err *e)
     }
     rc = search_replace(s, &part, 1, epoch, e);
     epoch_unref(epoch);
-    if (!rc)
-        s->pos = pos;
-    return rc;
+    if (rc)
+        return rc;
+    s->pos = pos;
+    s->unsaved++;
+    return RC_OK;
 }
 
 int search_refresh(struct search *s, dur_t wait, bool *changed, struct err *e)
@@ -276,6 +280,7 @@ static int save_seg(struct search *s, struct seg *seg, struct err *e)
     ctr_add(&search_ctr[CTR_search_saves_total], 1);
     s->saved = m;
     s->saved_digest = mapped->digest;
+    s->unsaved = 0;
     struct part part = part_of(mapped);
     return search_replace(s, &part, 1, s->snap->epoch, e);
 }
@@ -283,6 +288,19 @@ static int save_seg(struct search *s, struct seg *seg, struct err *e)
 static bool same_pos(const struct store_pos *a, const struct store_pos *b)
 {
     return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
+}
+
+/* Is the file as good as a new one? The position in a server's feed moves
+ * even when nothing changes: that alone is worth a file only when the old one
+ * may soon be forgotten there. */
+static bool is_saved(const struct search *s)
+{
+    const struct snap *snap = s->snap;
+    if (!clean(snap) || s->saved_digest != snap->digest ||
+        !file_exists(s->path))
+        return false;
+    return same_pos(&s->saved.pos, &s->pos) ||
+           (s->unsaved == 0 && s->as_of - s->saved.as_of < POS_AGE_MAX_S);
 }
 
 int search_save(struct search *s, struct err *e)
@@ -293,8 +311,7 @@ int search_save(struct search *s, struct err *e)
         return err_set(e, RC_INPUT, "this index has no file");
     if (!snap->part[0].seg->words)
         return err_set(e, RC_INPUT, "an index without words is not saved");
-    if (clean(snap) && s->saved_digest == snap->digest &&
-        same_pos(&s->saved.pos, &s->pos) && file_exists(s->path))
+    if (is_saved(s))
         return RC_OK;
 
     int rc = RC_OK;

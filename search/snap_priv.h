@@ -116,6 +116,7 @@ struct search {
     uint64_t bad_epoch;    /* id of an epoch that cannot be read, 0 = none */
     struct seg_meta saved; /* of the file that holds the current base */
     uint64_t saved_digest; /* what it held */
+    uint64_t unsaved;      /* changes read since */
 };
 
 /* Pin the current snapshot. Threads: any. */

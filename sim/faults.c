@@ -40,7 +40,7 @@ void fault_fini(struct fault *f)
  * "batchGetStats" and "videos:batchGetStats" name videos.batchGetStats. */
 static bool names_method(const char *said, const char *method)
 {
-    struct str s = str_of(said), front, rest = str_of(method);
+    struct str s = str_of(said), rest = str_of(method), front = rest;
     if (!s.n || str_eqz(s, "*"))
         return true;
     if (str_starts(s, STR("youtube.")))

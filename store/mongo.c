@@ -149,19 +149,31 @@ static int server_check(struct mg_conn *c, const bson_t *hello, struct err *e)
     return RC_OK;
 }
 
-static int ask_server(struct mg_conn *c, struct err *e)
+static int say_hello(struct mg_conn *c, struct err *e)
 {
     bson_t hello MG_AUTO_BSON = BSON_INITIALIZER;
     bson_t reply;
     bson_error_t be;
     BSON_APPEND_INT32(&hello, "hello", 1);
     int rc;
+    c->again = false;
     if (mongoc_client_command_simple(c->client, "admin", &hello, NULL, &reply,
                                      &be))
         rc = server_check(c, &reply, e);
     else
         rc = mg_fail(c, &be, &reply, MG_NONE, "connect", e);
     bson_destroy(&reply);
+    return rc;
+}
+
+/* The driver does not repeat a command. */
+static int ask_server(struct mg_conn *c, struct err *e)
+{
+    mono_t until = mg_patience(c->m);
+    int rc;
+    do
+        rc = say_hello(c, e);
+    while (rc && mg_once_more(c, until));
     return rc;
 }
 

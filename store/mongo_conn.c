@@ -88,6 +88,22 @@ int mg_opts(struct mg_conn *c, bson_t *io, struct err *e)
     return mg_fail(c, &be, NULL, MG_NONE, "use a session", e);
 }
 
+mono_t mg_patience(const struct mongo *m)
+{
+    return mono_add(clk_mono(m->clk), DUR_MS(MG_PATIENCE_MS));
+}
+
+bool mg_once_more(const struct mg_conn *c, mono_t until)
+{
+    return !c->in_txn && c->again && clk_mono(c->m->clk).us < until.us;
+}
+
+static int pass(void *ctx, const bson_t *doc, struct err *e)
+{
+    (void)ctx, (void)doc, (void)e;
+    return RC_OK;
+}
+
 int mg_catch_up(struct mg_conn *c, struct err *e)
 {
     bson_t none MG_AUTO_BSON = BSON_INITIALIZER;
@@ -98,11 +114,5 @@ int mg_catch_up(struct mg_conn *c, struct err *e)
     bson_append_document_end(&opts, &level);
     BSON_APPEND_INT64(&opts, "maxTimeMS", MG_OPERATION_MS);
     BSON_APPEND_INT64(&opts, "limit", 1);
-    mongoc_collection_t *coll MG_AUTO_COLL = mg_coll(c, MG_META);
-    mongoc_cursor_t *cursor MG_AUTO_CURSOR =
-        mongoc_collection_find_with_opts(coll, &none, &opts, NULL);
-    const bson_t *doc;
-    while (mongoc_cursor_next(cursor, &doc))
-        continue;
-    return mg_cursor_fail(c, cursor, "read", e);
+    return mg_find_alone(c, MG_META, &none, &opts, pass, NULL, e);
 }

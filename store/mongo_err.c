@@ -11,6 +11,8 @@
  *   4. the driver's labels decide whether a transaction may be run again;
  *      a duplicate key is a conflict too: keys are read before they are
  *      inserted, in the same transaction
+ *   5. a read may be done again when a server was there and failed, not when
+ *      none was found: the driver has waited for one already
  *
  * Threads: no state.
  */
@@ -35,6 +37,7 @@ static const struct {
     { 239, RC_AGAIN },   /* SnapshotTooOld */
     { 246, RC_AGAIN },   /* SnapshotUnavailable */
     { MG_CODE_CONFLICT, RC_AGAIN },
+    { MG_CODE_NO_TXN, RC_AGAIN },
     { MG_CODE_DUPLICATE, RC_AGAIN },
     { MG_CODE_HISTORY_LOST, RC_LOST },
     { 280, RC_LOST },   /* ChangeStreamFatalError: the token is unknown */
@@ -99,9 +102,14 @@ static int code_of(const bson_error_t *be, enum mg_effect effect)
     return rc == RC_DOWN && effect == MG_WRITE ? RC_UNKNOWN : rc;
 }
 
-/* Rule 4. */
-static void mark(struct mg_conn *c, const bson_error_t *be, const bson_t *reply)
+/* Rules 4 and 5; @rc is what the caller is told. */
+static void mark(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
+                 int rc)
 {
+    if (!c->in_txn) {
+        c->again = rc == RC_DOWN && be->domain != MONGOC_ERROR_SERVER_SELECTION;
+        return;
+    }
     bool server = be->domain == MONGOC_ERROR_SERVER;
     bool duplicate = server && be->code == MG_CODE_DUPLICATE;
     c->conflict = duplicate || (server && be->code == MG_CODE_CONFLICT);
@@ -166,11 +174,11 @@ int mg_fail(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
             enum mg_effect effect, const char *what, struct err *e)
 {
     char words[WORDS_MAX];
-    if (c->in_txn)
-        mark(c, be, reply);
+    int rc = code_of(be, effect);
+    mark(c, be, reply, rc);
     put_words(c->m, be, words);
-    return err_sys(e, code_of(be, effect), (int)be->code,
-                   "store 'mongodb://%.80s': %s: %s", c->m->hosts, what, words);
+    return err_sys(e, rc, (int)be->code, "store 'mongodb://%.80s': %s: %s",
+                   c->m->hosts, what, words);
 }
 
 int mg_cursor_fail(struct mg_conn *c, mongoc_cursor_t *cursor, const char *what,

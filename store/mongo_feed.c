@@ -14,7 +14,8 @@
  *   4. one stream is kept open between reads: who follows the feed asks
  *      again for where it stopped
  *   5. a read without a wait asks the server to wait 1 ms: it answers with
- *      all that is committed
+ *      all that is committed. One with a wait goes to work on what came
+ *      first, however steadily more comes: that is for the next read
  *
  * Threads: any. Lock: m->stream_mu, held to take or leave the idle stream.
  */
@@ -31,7 +32,8 @@ enum {
     AT_TOKEN = AT_SUM + 8,
     SHORT_WAIT_MS = 1,
     LONG_WAIT_MS = 250, /* the server answers earlier when there is news */
-    LONG_FROM_MS = 100  /* waits that use the long one */
+    LONG_FROM_MS = 100, /* waits that use the long one */
+    GATHER_MS = 100     /* for more than the first change */
 };
 
 struct mg_stream {
@@ -171,7 +173,7 @@ static int stream_fail(struct mg_stream *x, struct err *e)
 static int next(struct mg_stream *x, const bson_t **doc, struct err *e)
 {
     struct clk *clk = x->c.m->clk;
-    mono_t until = mono_add(clk_mono(clk), DUR_MS(MG_PATIENCE_MS));
+    mono_t until = mg_patience(x->c.m);
     for (;;) {
         if (mongoc_change_stream_next(x->cs, doc))
             return RC_OK;
@@ -274,7 +276,8 @@ static int tell(const bson_t *event, store_change_fn fn, void *ctx,
 /* What a reader of the feed wants. */
 struct follow {
     size_t max;
-    mono_t until;
+    bool waits;   /* rule 5 */
+    mono_t until; /* the wait for the first change, then for more */
     store_change_fn fn;
     void *ctx;
     size_t told;
@@ -290,9 +293,11 @@ static int read_stream(struct mg_stream *x, struct follow *f, struct err *e)
             rc = tell(event, f->fn, f->ctx, e);
         if (rc)
             return rc;
-        if (event)
-            f->told++;
-        else if (f->told || clk_mono(clk).us >= f->until.us)
+        mono_t now = clk_mono(clk);
+        if (event && f->told++ == 0)
+            f->until = mono_add(now, DUR_MS(GATHER_MS));
+        bool late = now.us >= f->until.us;
+        if (event ? f->waits && late : f->told || late)
             break;
     }
     return RC_OK;
@@ -326,8 +331,9 @@ int mg_feed_read(struct store *store, struct store_pos *pos, size_t max,
     if (!unpack(m, pos, &token))
         return lost(e);
     struct follow f = { .max = max, .fn = fn, .ctx = ctx };
+    f.waits = wait.ms >= LONG_FROM_MS;
     f.until = mono_add(clk_mono(m->clk), wait);
-    int64_t wait_ms = wait.ms < LONG_FROM_MS ? SHORT_WAIT_MS : LONG_WAIT_MS;
+    int64_t wait_ms = f.waits ? LONG_WAIT_MS : SHORT_WAIT_MS;
     int rc = max ? follow(m, pos, &token, wait_ms, &f, e) : RC_OK;
     if (!rc)
         *n = f.told;

@@ -77,6 +77,33 @@ bool mg_projection(const struct schema_type *t, uint64_t cols, bson_t *ret)
     return true;
 }
 
+static int find_once(struct mg_conn *c, mongoc_collection_t *from,
+                     const bson_t *filter, const bson_t *opts, mg_row_fn fn,
+                     void *ctx, size_t *rows, struct err *e)
+{
+    int rc = RC_OK;
+    c->again = false;
+    mongoc_cursor_t *cursor MG_AUTO_CURSOR =
+        mongoc_collection_find_with_opts(from, filter, opts, NULL);
+    const bson_t *doc;
+    for (; !rc && mongoc_cursor_next(cursor, &doc); ++*rows)
+        rc = fn(ctx, doc, e);
+    return rc ? rc : mg_cursor_fail(c, cursor, "read", e);
+}
+
+int mg_find_alone(struct mg_conn *c, const char *coll, const bson_t *filter,
+                  const bson_t *opts, mg_row_fn fn, void *ctx, struct err *e)
+{
+    mono_t until = mg_patience(c->m);
+    mongoc_collection_t *from MG_AUTO_COLL = mg_coll(c, coll);
+    size_t rows = 0;
+    int rc;
+    do
+        rc = find_once(c, from, filter, opts, fn, ctx, &rows, e);
+    while (rc && rows == 0 && mg_once_more(c, until));
+    return rc;
+}
+
 int mg_find(struct mg_conn *c, const char *coll, const bson_t *filter,
             const bson_t *opts, mg_row_fn fn, void *ctx, struct err *e)
 {
@@ -86,13 +113,7 @@ int mg_find(struct mg_conn *c, const char *coll, const bson_t *filter,
         return rc;
     if (opts)
         bson_concat(&all, opts);
-    mongoc_collection_t *from MG_AUTO_COLL = mg_coll(c, coll);
-    mongoc_cursor_t *cursor MG_AUTO_CURSOR =
-        mongoc_collection_find_with_opts(from, filter, &all, NULL);
-    const bson_t *doc;
-    while (!rc && mongoc_cursor_next(cursor, &doc))
-        rc = fn(ctx, doc, e);
-    return rc ? rc : mg_cursor_fail(c, cursor, "read", e);
+    return mg_find_alone(c, coll, filter, &all, fn, ctx, e);
 }
 
 int mg_keys_find(struct mg_conn *c, const char *coll, const struct mg_keys *k,

@@ -67,8 +67,9 @@ struct mg_conn {
     mongoc_client_t *client;
     mongoc_client_session_t *session; /* NULL for MG_PLAIN */
     bool in_txn;
-    bool again;    /* the transaction may succeed when it is run again, … */
-    bool conflict; /* … because another one was in its way */
+    bool again;    /* what failed may succeed when it is done again: the
+                      transaction, or, outside of one, the read … */
+    bool conflict; /* … another transaction was in the way */
 };
 
 int mg_conn_open(struct mongo *m, enum mg_session kind, struct mg_conn *ret,
@@ -79,6 +80,10 @@ void mg_conn_close(struct mg_conn *c);
 mongoc_collection_t *mg_coll(const struct mg_conn *c, const char *name);
 /* Add the session of @c to the options @io. */
 int mg_opts(struct mg_conn *c, bson_t *io, struct err *e) MUST_CHECK;
+/* Did a read outside of a transaction fail for a reason that passes, with
+ * patience (mg_patience) left? */
+bool mg_once_more(const struct mg_conn *c, mono_t until);
+mono_t mg_patience(const struct mongo *m);
 /* Let later snapshots of @c see all that any process was told is written:
  * rule 3. */
 int mg_catch_up(struct mg_conn *c, struct err *e) MUST_CHECK;
@@ -98,8 +103,8 @@ enum mg_effect {
     MG_NONE, /* nothing: a read, or a step of a transaction */
     MG_WRITE /* the write: RC_UNKNOWN */
 };
-/* Fill @e from the driver's @be; @reply may be NULL. Marks @c when a
- * transaction may succeed on another run. */
+/* Fill @e from the driver's @be; @reply may be NULL. Marks @c when it may
+ * succeed on another run. */
 int mg_fail(struct mg_conn *c, const bson_error_t *be, const bson_t *reply,
             enum mg_effect effect, const char *what, struct err *e);
 /* The failure of @cursor, or RC_OK when it has only come to its end. */
@@ -109,6 +114,7 @@ enum {
     MG_CODE_DUPLICATE = 11000,
     MG_CODE_EXISTS = 48,
     MG_CODE_CONFLICT = 112,
+    MG_CODE_NO_TXN = 251, /* NoSuchTransaction */
     MG_CODE_HISTORY_LOST = 286
 };
 
@@ -176,10 +182,15 @@ typedef int (*mg_row_fn)(void *ctx, const bson_t *doc, struct err *e);
 int mg_keys_find(struct mg_conn *c, const char *coll, const struct mg_keys *k,
                  const bson_t *project, mg_row_fn fn, void *ctx,
                  struct err *e) MUST_CHECK;
-/* Visit what @filter finds; @opts are find's, the session is added. */
+/* Visit what @filter finds; @opts are find's, the session is added. What fails
+ * before the first row is asked again until patience ends. */
 int mg_find(struct mg_conn *c, const char *coll, const bson_t *filter,
             const bson_t *opts, mg_row_fn fn, void *ctx,
             struct err *e) MUST_CHECK;
+/* The same with @opts as they are: no session is added. */
+int mg_find_alone(struct mg_conn *c, const char *coll, const bson_t *filter,
+                  const bson_t *opts, mg_row_fn fn, void *ctx,
+                  struct err *e) MUST_CHECK;
 /* A projection on the wide fields of @cols, when that spares any. */
 bool mg_projection(const struct schema_type *t, uint64_t cols, bson_t *ret);
 

@@ -6,8 +6,9 @@
  *      take turns, so that one of them always gets through; between its
  *      runs each waits a little, in case the other one is elsewhere
  *   2. a commit without an answer is sent again: the server knows it by its
- *      number, so it happens once. Only when patience ends is the outcome
- *      RC_UNKNOWN
+ *      number, so it happens once. A new primary that does not know it yet
+ *      is no answer either, before a majority agrees. Only when patience
+ *      ends is the outcome RC_UNKNOWN
  *   3. a process that was killed leaves its transaction open, and what it
  *      wrote stays locked until the server's own limit (60 s). Who is in
  *      conflict for a second ends transactions of svf's that nobody worked
@@ -97,7 +98,15 @@ static void end_abandoned(struct mongo *m)
 
 /* ---- one run ---- */
 
-/* Rule 2. */
+/* Rule 2. The driver labels what it cannot know. A server that does not know
+ * the transaction labels its word when a majority stands behind it. */
+static bool is_unknown(const bson_t *reply, const bson_error_t *be)
+{
+    return mongoc_error_has_label(reply, "UnknownTransactionCommitResult") ||
+           (be->code == MG_CODE_NO_TXN &&
+            !mongoc_error_has_label(reply, "TransientTransactionError"));
+}
+
 static int commit(struct mg_conn *c, mono_t until, struct err *e)
 {
     for (;;) {
@@ -107,8 +116,7 @@ static int commit(struct mg_conn *c, mono_t until, struct err *e)
             bson_destroy(&reply);
             return RC_OK;
         }
-        bool unknown =
-            mongoc_error_has_label(&reply, "UnknownTransactionCommitResult");
+        bool unknown = is_unknown(&reply, &be);
         int rc =
             mg_fail(c, &be, &reply, unknown ? MG_WRITE : MG_NONE, "commit", e);
         bson_destroy(&reply);
@@ -179,7 +187,7 @@ int mg_txn(struct mongo *m, mg_txn_fn fn, void *ctx, struct err *e)
     if (rc)
         return rc;
     struct runs r = { .fn = fn, .ctx = ctx, .pause_ms = PAUSE_FIRST_MS };
-    r.until = mono_add(clk_mono(m->clk), DUR_MS(MG_PATIENCE_MS));
+    r.until = mg_patience(m);
     rc = run_all(&c, &r, e);
     mg_conn_close(&c);
     return rc;

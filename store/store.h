@@ -131,9 +131,10 @@ typedef int (*store_row_fn)(void *ctx, const void *rec);
 /* Visit records in no promised order, each at most once, as one snapshot.
  * @range may be NULL. The shares stay the same while records are added: all
  * `of` parts together visit every record that was there before the first.
- * Returns the callback's code when it is not RC_OK. RC_LOST: the server did not
- * keep the snapshot to the end, five minutes by default; begin again, with a
- * faster callback. */
+ * Returns the callback's code when it is not RC_OK. A scan over a server may
+ * break off: RC_DOWN, the connection to it; RC_AGAIN, it did not keep the
+ * snapshot to the end, five minutes by default. Begin again, with a faster
+ * callback if it was that. */
 int store_scan(struct store *s, const struct schema_type *t, uint64_t cols,
                const struct store_range *range, store_row_fn fn, void *ctx,
                struct err *e) MUST_CHECK;
@@ -164,7 +165,8 @@ typedef int (*store_change_fn)(void *ctx, const struct schema_type *t,
  * Tell which videos and channels changed behind *@pos, oldest first, each
  * at least once (read the record to learn how; absent = deleted), and move
  * *@pos behind them. At most @max calls; waits up to @wait for the first.
- * Without waiting too, all is told that was acknowledged before the call.
+ * Without a wait, all is told that was acknowledged before the call; with one,
+ * a reader of a steady stream gets some of it, soon.
  * When @fn returns other than RC_OK, that is returned and *@pos stays.
  * Nothing came in time: RC_OK, *n = 0.
  * RC_LOST  history behind *@pos is gone (pruned, bulk import, restored

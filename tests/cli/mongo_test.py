@@ -1,40 +1,23 @@
 """The main job with its store in MongoDB: the cases of the other files run
 once more there, and both stores give the same answers."""
-import pathlib
+import os
 import re
+import subprocess
 import sys
-
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "mongod"))
 
 import csvs
 import data_test
 import mine_test
-import mongod
 import serve_test
+import stores
 import svf
 from svf import contains, equal
 
 servers = None
 
 
-class World(svf.World):
-    """Every store of this world is a database, the unnamed one too."""
-
-    def database(self, name):
-        return servers.uri(re.sub(r"\W", "-", f"{self.dir.name}-{name}"))
-
-    def path(self, name):
-        if not name.endswith(".db"):
-            return super().path(name)
-        return self.database(name.removesuffix(".db"))
-
-    def run(self, *args, env=None, **more):
-        own = {"SVF_STORE_URI": self.database("own")}
-        return super().run(*args, env={**own, **(env or {})}, **more)
-
-    def start(self, *args, env=None):
-        own = {"SVF_STORE_URI": self.database("own")}
-        return super().start(*args, env={**own, **(env or {})})
+def World():
+    return stores.MongoWorld(servers)
 
 
 def once_more(case):
@@ -45,8 +28,18 @@ def once_more(case):
     return run
 
 
+def epoch(store, which):
+    """A rank epoch as it is stored, less the second it was made in."""
+    text = subprocess.run([os.environ["T_DOC"], store, f"rank/{which}"],
+                          check=True, capture_output=True).stdout
+    made = re.compile(rb'"computedAt":[0-9]+')
+    assert len(text) > 1000 and made.search(text), text[:200]
+    return made.sub(b"", text)
+
+
 def both_stores_agree():
-    """The same files give the same exports, ranks, answers and curves."""
+    """The same files give the same exports, ranks, epochs, answers and
+    curves; byte for byte, and again when more was imported."""
     with World() as w:
         a = f"sqlite:{w.dir}/a.sqlite"
         b = w.path("b.db")
@@ -56,8 +49,9 @@ def both_stores_agree():
         said = {}
         for store in (a, b):
             at = ("--store", store)
-            w.run(*at, "import", *files)
             w.run(*at, "import", files[0])
+            w.run(*at, "rank")
+            w.run(*at, "import", *files)
             w.run(*at, "rank")
             said[store] = [
                 w.run(*at, *command)[0] for command in (
@@ -68,9 +62,30 @@ def both_stores_agree():
                     ("top", "piano", "--top", "50", "--views", "1k..",
                      "-o", "ids"),
                     ("--json", "curves"))]
+            said[store] += [epoch(store, "current"), epoch(store, "previous")]
         for x, y in zip(said[a], said[b]):
             assert len(x) > 10, x
             equal(y, x)
+
+
+def the_index_is_kept():
+    """In the folder for state: the next question reads it, and only what
+    was written meanwhile."""
+    with World() as w:
+        store = w.path("a.db")
+        at = ("--store", store)
+        ask = (*at, "top", "--top", "50", "--limit", "5000", "-o", "ids")
+        w.run(*at, "import", w.write("t.csv", csvs.trending(2000)))
+        w.run(*ask)
+        kept = w.index(store).stat().st_mtime_ns
+        w.run(*ask)
+        equal(w.index(store).stat().st_mtime_ns, kept, "it was up to date")
+        w.run(*at, "import", w.write("u.csv", csvs.trending(500, seed=3)))
+        followed, _ = w.run(*ask)
+        assert w.index(store).stat().st_mtime_ns > kept
+        w.index(store).unlink()
+        built, _ = w.run(*ask)
+        equal(followed, built)
 
 
 def errors_say_what_to_do():
@@ -87,7 +102,7 @@ def errors_say_what_to_do():
         contains(err, "tsl")
 
 
-CASES = [both_stores_agree, errors_say_what_to_do]
+CASES = [both_stores_agree, the_index_is_kept, errors_say_what_to_do]
 AGAIN = [
     data_test.import_twice, data_test.ranks_agree_with_a_second_opinion,
     data_test.exports_import_again, data_test.words_and_ranges,
@@ -99,6 +114,6 @@ AGAIN = [
 ]
 
 if __name__ == "__main__":
-    with mongod.Set() as servers:
+    with stores.mongod.Set() as servers:
         svf.main({c.__name__: c for c in CASES} |
                  {c.__name__: once_more(c) for c in AGAIN})

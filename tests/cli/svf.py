@@ -69,13 +69,18 @@ class World:
     def path(self, name):
         return str(self.dir / name)
 
+    def index(self, store):
+        """The file of the search index of a store."""
+        return pathlib.Path(store + ".index")
+
     def write(self, name, text):
         path = self.dir / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return str(path)
 
-    def run(self, *args, code=0, stdin=None, env=None):
-        """Run svf to its end, check its exit code (or codes), return (stdout, stderr)."""
+    def end(self, *args, code=0, stdin=None, env=None):
+        """Run svf to its end, check its exit code (or codes), return
+        (code, stdout, stderr)."""
         full = environment(self.dir, **(env or {}))
         p = subprocess.run([SVF, *map(str, args)], input=stdin, env=full,
                            cwd=self.dir, capture_output=True,
@@ -86,7 +91,11 @@ class World:
             raise AssertionError(
                 f"svf {' '.join(map(str, args))}\nexit {p.returncode}, "
                 f"want {code}\nstdout: {out[-2000:]}\nstderr: {err[-3000:]}")
-        return out, err
+        return p.returncode, out, err
+
+    def run(self, *args, **more):
+        """The same; return (stdout, stderr)."""
+        return self.end(*args, **more)[1:]
 
     def json(self, *args, code=0, **kw):
         out, _ = self.run("--json", *args, code=code, **kw)

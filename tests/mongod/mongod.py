@@ -1,7 +1,18 @@
 """A replica set for end-to-end tests: t_mongod, which dies with us."""
 import json
 import os
+import pathlib
 import subprocess
+
+
+def program():
+    """t_mongod: $T_MONGOD, else that of a build with tests."""
+    if "T_MONGOD" in os.environ:
+        return os.environ["T_MONGOD"]
+    build = pathlib.Path(__file__).resolve().parents[2] / "build"
+    for found in build.glob("*/tests/mongod/t_mongod"):
+        return str(found)
+    raise AssertionError("no t_mongod: build the tests, or set T_MONGOD")
 
 
 class Set:
@@ -9,7 +20,7 @@ class Set:
 
     def __init__(self, members=1, *options):
         self.p = subprocess.Popen(
-            [os.environ["T_MONGOD"], "--members", str(members), *options],
+            [program(), "--members", str(members), *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.hosts = self.p.stdout.readline().strip()
         if not self.hosts:
@@ -23,7 +34,7 @@ class Set:
         self.p.wait()
 
     def do(self, command):
-        """kill I, start I, freeze I, thaw I"""
+        """kill I, start I, freeze I, thaw I, wait I"""
         self.p.stdin.write(command + "\n")
         self.p.stdin.flush()
         answer = self.p.stdout.readline().strip()

@@ -14,6 +14,8 @@
  * commands on standard input, each answered by "ok":
  *   kill I   SIGKILL        start I   start it again, unless it runs
  *   freeze I SIGSTOP        thaw I    SIGCONT
+ *   wait primary            until there is one
+ *   wait all                until there is one and all others follow it
  * I is a number, or "primary", or "all". And
  *   run DB JSON             a command to the primary; its answer is told
  * At the end of its input it kills all servers and removes their folders.
@@ -453,6 +455,8 @@ static void obey(const char *line)
         return;
     }
     bool all = strcmp(who, "all") == 0;
+    if (all && strcmp(word, "wait") == 0)
+        wait_for_set();
     long one = strcmp(who, "primary") == 0 ? primary() : strtol(who, NULL, 10);
     for (int i = 0; i < options.members; i++)
         if (all || i == one)

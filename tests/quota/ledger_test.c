@@ -336,6 +336,33 @@ START_TEST(what_the_store_does_not_take_back_is_spent)
 }
 END_TEST
 
+START_TEST(what_may_have_been_claimed_is_spent)
+{
+    static const struct {
+        const char *name;
+        int64_t limit, calls, spent;
+    } rows[] = {
+        { "a second lease in place of the first", 100, 20, 40 },
+        { "what is left of the day", 30, 10, 30 },
+    };
+    wall_t now = at("2026-11-20T12:00:00Z");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        struct err e = ERR_INIT;
+        fixture_init(&f, 0);
+        f.o.limit[QUOTA_GENERAL] = rows[i].limit;
+        struct quota *q = fixture_quota(&f);
+        store_mem_fail(f.store, 1, RC_UNKNOWN);
+        for (int64_t n = 0; n < rows[i].calls; n++)
+            T_OK(quota_reserve(q, QUOTA_VIDEOS, false, now, &e), &e);
+        quota_close(q, now);
+        T_I64(rows[i].name, fixture_spent(&f, QUOTA_GENERAL, now),
+              rows[i].spent);
+        fixture_fini(&f);
+    }
+}
+END_TEST
+
 /* ---- threads and processes ---- */
 
 enum { THREADS = 8 };
@@ -421,4 +448,5 @@ T_SUITE("ledger", 120, scripts, buckets_are_apart, refusals_name_the_reset,
         another_process_learns_at_its_next_lease, writes_are_few,
         nothing_is_sent_when_the_store_fails,
         what_the_store_does_not_take_back_is_spent,
+        what_may_have_been_claimed_is_spent,
         eight_threads_get_the_limit_exactly, two_processes_never_pass_the_limit)
