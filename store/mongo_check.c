@@ -51,7 +51,7 @@ static void read_validation(struct looking *x, const bson_t *reply)
         bson_iter_find_descendant(&it, "errors.0", &first) &&
         BSON_ITER_HOLDS_UTF8(&first))
         why = bson_iter_utf8(&first, NULL);
-    say(x, true, "collection %s is damaged: %.200s", x->coll, why);
+    say(x, true, "collection %s is not valid: %.200s", x->coll, why);
 }
 
 /* Rule 1. In the background, so that it hinders nobody. */

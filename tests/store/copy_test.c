@@ -1,0 +1,215 @@
+/*
+ * tests/store/copy_test.c - what a copy's sums are made of, and copies into a
+ * store whose writes fail, each one in turn.
+ */
+#include "store/whole_priv.h"
+#include "tests/t.h"
+
+#include <stdio.h>
+
+static struct err e;
+
+/* ---- sums ---- */
+
+union any {
+    struct schema_head h;
+    struct video v;
+    struct channel c;
+    struct sample s;
+};
+
+/* Set field @i of @rec to the @nth of its values. */
+static void set(const struct schema_type *t, union any *rec, size_t i,
+                uint64_t nth)
+{
+    static const struct str words[] = { { "a", 1 }, { "b", 1 }, { "", 0 } };
+    const struct schema_field *f = &t->fields[i];
+    void *at = schema_at(f, rec);
+    rec->h.have |= UINT64_C(1) << i;
+    switch (f->kind) {
+    case SCHEMA_F32:
+        *(float *)at = (float)nth + 0.5f;
+        break;
+    case SCHEMA_CID:
+        *(struct cid *)at = (struct cid){ nth, 2 * nth };
+        break;
+    case SCHEMA_STR:
+    case SCHEMA_LIST:
+        *(struct str *)at = words[nth % ARRAY_LEN(words)];
+        break;
+    case SCHEMA_U64:
+    case SCHEMA_I64:
+    case SCHEMA_SEC:
+    case SCHEMA_BOOL:
+    case SCHEMA_ENUM:
+        *(uint64_t *)at = nth;
+        break;
+    }
+}
+
+START_TEST(a_sum_knows_each_field_and_whether_it_is_there)
+{
+    static const struct schema_type *const types[] = { &schema_video,
+                                                       &schema_channel,
+                                                       &schema_sample };
+    for (size_t k = 0; k < ARRAY_LEN(types); k++) {
+        const struct schema_type *t = types[k];
+        for (size_t i = 0; i < t->n_fields; i++) {
+            union any rec = { .h = { .key = { 1, 2 } } };
+            uint64_t seen[4];
+            seen[0] = whole_record_digest(t, &rec);
+            for (uint64_t nth = 0; nth < 3; nth++) {
+                set(t, &rec, i, nth);
+                seen[nth + 1] = whole_record_digest(t, &rec);
+            }
+            for (size_t a = 0; a < 4; a++)
+                for (size_t b = 0; b < a; b++)
+                    ck_assert_msg(seen[a] != seen[b], "%s.%s: %zu and %zu",
+                                  t->name, t->fields[i].name, a, b);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_sum_knows_keys_types_and_the_bounds_of_texts)
+{
+    union any a = { .h = { .key = { 1, 2 } } },
+              b = { .h = { .key = { 2, 1 } } };
+    T_TRUE("keys", whole_record_digest(&schema_channel, &a) !=
+                       whole_record_digest(&schema_channel, &b));
+    T_TRUE("types", whole_record_digest(&schema_channel, &a) !=
+                        whole_record_digest(&schema_sample, &a));
+    b = a;
+    VIDEO_SET(&a.v, title, STR("ab"));
+    VIDEO_SET(&a.v, description, STR("c"));
+    VIDEO_SET(&b.v, title, STR("a"));
+    VIDEO_SET(&b.v, description, STR("bc"));
+    T_TRUE("texts", whole_record_digest(&schema_video, &a) !=
+                        whole_record_digest(&schema_video, &b));
+    T_TRUE("documents", whole_doc_digest("ab", STR("c")) !=
+                            whole_doc_digest("a", STR("bc")));
+    T_TRUE("counters",
+           whole_count_digest("a", 1) != whole_count_digest("a", 2));
+    T_TRUE("counters and documents",
+           whole_count_digest("a", 0) !=
+               whole_doc_digest("a", str_n("\0\0\0\0\0\0\0\0", 8)));
+    /* What a record lacks may lie there from an earlier use. */
+    b = a;
+    b.v.likes = 77;
+    T_U64("absent is absent", whole_record_digest(&schema_video, &b),
+          whole_record_digest(&schema_video, &a));
+}
+END_TEST
+
+/* ---- failing writes ---- */
+
+enum { VIDEOS = 1100 };
+
+static struct store *open_mem(void)
+{
+    struct store_options o = {
+        .uri = "mem:", .create = true, .clk = clk_real()
+    };
+    struct store *s;
+    T_OK(store_open(&s, &o, &e), &e);
+    return s;
+}
+
+static struct store *filled(void)
+{
+    static struct video v[VIDEOS];
+    static enum store_outcome out[VIDEOS];
+    struct store *s = open_mem();
+    struct sample day = { .h = { .key = { 1, 20000 } }, .views = 4 };
+    for (uint64_t i = 0; i < VIDEOS; i++) {
+        v[i] = (struct video){ .h = { .key = { i, 0 } } };
+        VIDEO_SET(&v[i], views, i);
+        VIDEO_SET(&v[i], title, STR("a title"));
+    }
+    day.h.have = SAMPLE_BIT(views);
+    T_OK(store_put(s, &schema_video, v, VIDEOS, 0, out, &e), &e);
+    T_OK(store_put(s, &schema_sample, &day, 1, 0, out, &e), &e);
+    T_OK(store_doc_put(s, "d", 0, STR("x"), 0, NULL, &e), &e);
+    T_OK(store_doc_put(s, "e", 0, STR("y"), 0, NULL, &e), &e);
+    T_OK(store_count(s, "c", 41, 50, NULL, &e), &e);
+    return s;
+}
+
+static int copy(struct store *from, struct store *to,
+                struct store_copy_report *r)
+{
+    struct store_work w = { .clk = clk_real(), .progress_fd = -1 };
+    return store_copy(from, to, &w, r, &e);
+}
+
+static struct store_content content_of(struct store *s)
+{
+    struct store_work w = { .clk = clk_real(), .progress_fd = -1 };
+    struct whole_pulse p = { .w = &w };
+    struct store_content c;
+    uint64_t records;
+    whole_pulse_begin(&p, "reading", 0);
+    T_OK(whole_content(s, &p, &c, &records, &e), &e);
+    return c;
+}
+
+/* The @nth write fails with @code; *reached: there was one. */
+static struct store *copy_failing(struct store *from, uint64_t nth, int code,
+                                  int *rc)
+{
+    struct store_copy_report r;
+    struct store *to = open_mem();
+    store_mem_fail(to, nth, code);
+    *rc = copy(from, to, &r);
+    store_mem_fail(to, 0, 0);
+    return to;
+}
+
+START_TEST(a_write_that_fails_is_done_by_the_next_call)
+{
+    struct store *from = filled();
+    struct store_content want = content_of(from);
+    uint64_t failed = 0;
+    int rc = RC_DOWN;
+    for (uint64_t nth = 1; rc; nth++) {
+        struct store_copy_report r;
+        struct store *to = copy_failing(from, nth, RC_DOWN, &rc);
+        if (rc) {
+            T_RC("told", rc, RC_DOWN, &e);
+            failed++;
+            T_OK(copy(from, to, &r), &e);
+            struct store_content got = content_of(to);
+            ck_assert_msg(store_content_equal(&got, &want), "write %d",
+                          (int)nth);
+        }
+        store_close(to);
+    }
+    T_TRUE("lease, states, batches, items", failed > 10);
+    store_close(from);
+}
+END_TEST
+
+/* It happened, and only the answer was lost: nothing is done twice. */
+START_TEST(a_lost_answer_stops_nothing)
+{
+    struct store *from = filled();
+    struct store_content want = content_of(from);
+    for (uint64_t nth = 1; nth < 20; nth++) {
+        int rc;
+        struct store *to = copy_failing(from, nth, RC_UNKNOWN, &rc);
+        int64_t count = 0;
+        T_RC("it goes on", rc, RC_OK, &e);
+        struct store_content got = content_of(to);
+        ck_assert_msg(store_content_equal(&got, &want), "write %d", (int)nth);
+        T_OK(store_count(to, "c", 0, 50, &count, &e), &e);
+        T_I64("counted once", count, 41);
+        store_close(to);
+    }
+    store_close(from);
+}
+END_TEST
+
+T_SUITE("copy", 60, a_sum_knows_each_field_and_whether_it_is_there,
+        a_sum_knows_keys_types_and_the_bounds_of_texts,
+        a_write_that_fails_is_done_by_the_next_call,
+        a_lost_answer_stops_nothing)
