@@ -109,6 +109,7 @@ static void tell_copy(struct cli *c, const struct store *from,
     jsonw_kbool(&w, "resumed", r->resumed);
     jsonw_ku64(&w, "written", r->written);
     jsonw_ku64(&w, "followed", r->followed);
+    jsonw_ku64(&w, "rescans", r->rescans);
     put_content(&w, &r->content);
     jsonw_obj_end(&w);
     buf_c(&c->out, '\n');

@@ -106,6 +106,7 @@ static int check_pair(const struct copier *c, struct err *e)
 /* Rules 2 and 3. */
 static int scan_anew(struct copier *c, bool sweep)
 {
+    c->r.rescans += sweep;
     c->st.type = c->st.part = c->st.of = 0;
     c->st.sweep = sweep;
     memcpy(c->st.from, store_id(c->from), sizeof(c->st.from));

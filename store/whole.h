@@ -34,6 +34,7 @@ struct store_copy_report {
     struct store_content content; /* of both stores at the end */
     uint64_t written;             /* records put or deleted by this call */
     uint64_t followed; /* changes of @from that came while it was copied */
+    uint64_t rescans;  /* times that all had to be brought anew */
     bool resumed;      /* an earlier call had begun */
 };
 

@@ -325,6 +325,7 @@ START_TEST(a_copy_that_is_stopped_goes_on)
         rc = copy(fx.s, to, 1 + (int64_t)round * step, NULL, &r);
         T_OK(store_copy_unfinished(to, &unfinished, &fx.e), &fx.e);
         T_TRUE("it says so", unfinished == (rc == RC_CANCELLED));
+        T_U64("the feed told all", r.rescans, 0);
         if (rc == RC_CANCELLED)
             change_source(round);
     }
@@ -354,7 +355,35 @@ START_TEST(what_changes_meanwhile_is_followed)
     struct store *to = open_other("to", 0);
     T_OK(copy(fx.s, to, 0, act_now, &r), &fx.e);
     T_TRUE("there was something", r.followed >= 5);
+    T_U64("the feed told all of it", r.rescans, 0);
     same_store(fx.s, to);
+    store_close(to);
+}
+END_TEST
+
+static int64_t last_look;
+
+static void act_at_last(int64_t look)
+{
+    struct video v = video_of(id_of(2), 1, INT64_C(1) << 40);
+    if (look == last_look)
+        put_video(&v);
+}
+
+/* While both are compared the source is read last, as of its beginning: a
+ * change that comes now is in neither. */
+START_TEST(a_change_at_the_last_moment_is_not_missed)
+{
+    struct store_copy_report r;
+    fill();
+    struct store *to = open_other("one", 0);
+    T_OK(copy(fx.s, to, 0, NULL, &r), &fx.e);
+    store_close(to);
+    last_look = acting.looks;
+    to = open_other("two", 0);
+    T_OK(copy(fx.s, to, 0, act_at_last, &r), &fx.e);
+    T_U64("it came", get_video(fx.s, id_of(2))->views, 1);
+    T_U64("and was followed", get_video(to, id_of(2))->views, 1);
     store_close(to);
 }
 END_TEST
@@ -401,6 +430,7 @@ START_TEST(a_lost_history_is_no_lost_copy)
         change_source(i);
     T_OK(copy(fx.s, to, 0, NULL, &r), &fx.e);
     T_TRUE("it goes on", r.resumed);
+    T_U64("from the beginning", r.rescans, 1);
     same_store(fx.s, to);
     store_close(to);
     store_close(fx.s);
@@ -544,9 +574,13 @@ START_TEST(a_copy_that_differs_is_not_called_one)
 END_TEST
 
 static const TTest **const copy_tests[] = {
-    &a_copy_holds_what_its_source_holds, &leases_and_fences_begin_anew,
-    &a_copy_that_is_stopped_goes_on,     &what_changes_meanwhile_is_followed,
-    &a_lost_history_is_no_lost_copy,     NULL
+    &a_copy_holds_what_its_source_holds,
+    &leases_and_fences_begin_anew,
+    &a_copy_that_is_stopped_goes_on,
+    &what_changes_meanwhile_is_followed,
+    &a_change_at_the_last_moment_is_not_missed,
+    &a_lost_history_is_no_lost_copy,
+    NULL
 };
 static const TTest **const guard_tests[] = {
     &a_source_that_never_rests_is_told,

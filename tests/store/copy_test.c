@@ -86,6 +86,11 @@ START_TEST(a_sum_knows_keys_types_and_the_bounds_of_texts)
     VIDEO_SET(&b.v, description, STR("bc"));
     T_TRUE("texts", whole_record_digest(&schema_video, &a) !=
                         whole_record_digest(&schema_video, &b));
+    a = b = (union any){ .h = { .key = { 1, 0 } } };
+    VIDEO_SET(&a.v, views, 5);
+    VIDEO_SET(&b.v, likes, 5);
+    T_TRUE("fields", whole_record_digest(&schema_video, &a) !=
+                         whole_record_digest(&schema_video, &b));
     T_TRUE("documents", whole_doc_digest("ab", STR("c")) !=
                             whole_doc_digest("a", STR("bc")));
     T_TRUE("counters",
