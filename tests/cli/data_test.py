@@ -173,6 +173,7 @@ def ranks_anew_when_the_population_moved():
 def words_and_ranges():
     with World() as w:
         w.run("import", w.write("t.csv", csvs.trending(2000)))
+        (w.dir / "piano").mkdir()  # a folder is no data file
         doc = w.json("top", "piano", "night", "--top", "100", "--limit",
                      "2000")
         assert doc["data"]
