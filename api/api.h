@@ -55,6 +55,8 @@ struct api; /* opaque */
 /* RC_EXISTS the port is in use · RC_CONFIG listen not understood · RC_IO */
 int api_open(struct api **ret, const struct api_options *o,
              struct err *e) MUST_CHECK;
+/* RC_CONFIG: @listen is no address that api_open() would take. */
+int api_listen_check(const char *listen, struct err *e) MUST_CHECK;
 /* "http://127.0.0.1:8080", with the real port. */
 const char *api_url(const struct api *a);
 /* Stop taking connections, finish what is in flight (at most @grace). */

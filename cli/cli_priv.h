@@ -119,11 +119,9 @@ extern const struct conf_row cli_conf_rows[];
 extern const size_t cli_n_conf_rows;
 /* Read file, environment and --set into c->conf. */
 int cli_configure(struct cli *c, struct err *e) MUST_CHECK;
-/* Check what only makes sense together: key, listen, rule, statement. */
+/* Check what a row's type cannot tell: url, listen, rule, statement; and that
+ * the key is set in one place. */
 int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
-/* Write the folder for state into @out and make it. */
-int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
-                  struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 /* A store as people name it, "x.db" or "sqlite:x.db", as a URI in @out. */
 int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;

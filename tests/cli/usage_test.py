@@ -139,6 +139,9 @@ def bad_configuration():
         ("[compliance]\nderived_metrics = perhaps\n", "derived_metrics",
          "perhaps"),
         ("[log]\nlevel = loud\n", "bad.ini:2", "loud"),
+        ("[server]\nlisten = nonsense\n", "bad.ini:2", "nonsense"),
+        ("[api]\nbase_url = http://example.org/\n", "bad.ini:2",
+         "example.org"),
     ]
     with World() as w:
         for text, where, what in rows:
@@ -245,6 +248,11 @@ def no_key():
     with World() as w:
         _, err = w.run("mine", "@somebody", code=78)
         contains(err, "no API key", "api.key_file")
+        _, err = w.run("config", "check", "--live", code=78)
+        contains(err, "no API key", "api.key_file")
+        _, err = w.run("--set", "api.base_url=http://example.org/", "mine",
+                       "@somebody", code=78, env={"SVF_API_KEY": "x"})
+        contains(err, "loopback")
         assert not (w.dir / "state").exists(), "no store for nothing"
 
 
