@@ -10,6 +10,8 @@
  *   3. only refusals are queued in the library's first call: it closes the
  *      connection of whoever is answered there (seen in 0.9.75), and a client
  *      with many questions must keep its connection
+ *   4. a request that a proxy hands on comes from who asked the proxy, so it
+ *      is not from this machine, wherever the proxy runs
  *
  * Threads: those of one responder and its exchanges are its loop's.
  */
@@ -33,7 +35,8 @@ struct exchange {
     char raw_uri[API_URI_MAX + 2]; /* one more than allowed: seen as long */
     unsigned hosts, lengths, encodings;
     bool has_body;
-    bool begun; /* the headers are read; the second call answers */
+    bool forwarded; /* rule 4 */
+    bool begun;     /* the headers are read; the second call answers */
 };
 
 int responder_open(struct responder **ret, struct api *a, struct err *e)
@@ -109,6 +112,13 @@ static bool accepts_json(const char *list)
            accepts(list, "application/*") || accepts(list, "*/*");
 }
 
+static bool is_of_proxy(const char *name)
+{
+    return strcasecmp(name, "Forwarded") == 0 || strcasecmp(name, "Via") == 0 ||
+           strcasecmp(name, "X-Forwarded-For") == 0 ||
+           strcasecmp(name, "X-Real-IP") == 0;
+}
+
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
                                  const char *key, const char *value)
 {
@@ -132,6 +142,8 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
         snprintf(x->q.if_none_match, sizeof(x->q.if_none_match), "%s", value);
     else if (strcasecmp(key, "Origin") == 0)
         snprintf(x->q.origin, sizeof(x->q.origin), "%s", value);
+    else if (is_of_proxy(key))
+        x->forwarded = true;
     return MHD_YES;
 }
 
@@ -307,7 +319,7 @@ enum MHD_Result respond(struct responder *p, struct MHD_Connection *mc,
         x->begun = true;
         request_init(p->a, &x->q);
         (void)MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header, x);
-        x->q.loopback = from_loopback(mc);
+        x->q.loopback = from_loopback(mc) && !x->forwarded;
         if (refused(x, method, &r))
             done = queue(p, mc, &x->q, &r, begun);
     }

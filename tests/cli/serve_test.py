@@ -284,6 +284,9 @@ def live_stores_keep_ratios_back():
         assert headers["ETag"] != plain[1]["ETag"], "another body"
         contains(headers["Cache-Control"], "private")
         contains(doc["meta"]["banner"], "this machine only")
+        for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            status, _, _ = get(url + "/api/v1/videos?top=1", {name: "a"})
+            equal(status, 403, name + ": another machine asks a proxy here")
         long_ago = today - datetime.timedelta(days=182)
         _, err = w.run("--store", store, "--set",
                        f"compliance.derived_metrics=review {long_ago}",
