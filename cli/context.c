@@ -297,6 +297,9 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
+    if (rest.n)
+        return err_set(e, RC_CONFIG, "'%.*s' follows the date of the review",
+                       (int)(rest.n > 60 ? 60 : rest.n), rest.p);
     wall_t now = clk_wall(c->clk);
     if (date.ms > now.ms)
         return err_set(e, RC_CONFIG, "the review begins in the future");

@@ -292,9 +292,10 @@ def live_stores_keep_ratios_back():
                        f"compliance.derived_metrics=review {long_ago}",
                        "rank", code=78)
         contains(err, "III.E.4.h")
-        w.run("--store", store, "--set",
-              f"compliance.derived_metrics=review {today.year + 1}-12-31",
-              "rank", code=78)
+        for wrong in (f"review {today.year + 1}-12-31",
+                      f"review {today} REF-7"):
+            w.run("--store", store, "--set",
+                  f"compliance.derived_metrics={wrong}", "rank", code=78)
 
 
 def port_in_use():
