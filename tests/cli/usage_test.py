@@ -60,6 +60,7 @@ def usage_errors():
         (["source", "add"], "no source"),
         (["show"], "no video"),
         (["serve", "surplus"], "surplus"),
+        (["export", "surplus.csv"], "surplus.csv"),
     ]
     rows += [([name], f"{name} is not built yet") for name in (
         "similar", "store", "index", "audit", "purge", "node", "witness",
