@@ -174,16 +174,21 @@ int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
 int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e)
 {
+    struct store *st;
     enum store_kind made = kind                      ? kind
                            : cli_base_is_loopback(c) ? STORE_LOCAL
                                                      : STORE_LIVE;
-    int rc = open_as(c, true, made, ret, e);
-    if (rc || !kind || store_kind(*ret) == kind)
+    int rc = open_as(c, true, made, &st, e);
+    if (rc)
         return rc;
-    rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
-                 store_uri(*ret), kind == STORE_LIVE ? "local" : "live");
-    store_close(*ret);
-    return rc;
+    if (kind && store_kind(st) != kind) {
+        err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                store_uri(st), kind == STORE_LIVE ? "local" : "live");
+        store_close(st);
+        return RC_CONFIG;
+    }
+    *ret = st;
+    return RC_OK;
 }
 
 void cli_segment_path(const struct store *s, char *out, size_t n)
