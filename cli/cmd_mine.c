@@ -116,6 +116,7 @@ static int run(struct cli *c, struct store *st, struct mine_options *o,
     o->store = st;
     o->net = remote.net;
     o->quota = remote.quota;
+    o->rule = &remote.quota_options.rule;
     rc = mine_run(o, &r, e);
     cli_remote_close(c, &remote);
     if (rc == RC_DENIED)

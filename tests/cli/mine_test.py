@@ -376,8 +376,22 @@ def units_and_ids():
         equal(set(stored(w, store)), set(ids))
 
 
+def the_day_is_that_of_the_configured_rule():
+    """In the report as in the ledger: here one that begins at noon UTC."""
+    with World() as w:
+        sim = w.sim("--videos", "50", "--channels", "1")
+        store = w.path("a.db")
+        rule = "quota.reset_rule=NZST-12"
+        now = "2026-11-20T20:00:00Z"
+        r = sim.mine(store, sim.channels()[0], now=now, sets=(rule,))
+        q = w.json("--store", store, "--set", rule, "quota", "--at", now)
+        equal((r["day"], q["day"]), ("2026-11-21", "2026-11-21"))
+        equal(q["buckets"][0]["spent"], r["units"]["general"])
+
+
 svf.main({f.__name__: f for f in (
     harvest, refresh_the_next_day, a_small_quota_takes_days,
     the_server_closes_the_day, round_trip, each_fault_ends_with_a_report,
     no_hope_at_all, key_refused, the_key_is_nowhere, nobody_answers, one_job_at_a_time,
-    sources_come_and_go, units_and_ids)})
+    sources_come_and_go, units_and_ids,
+    the_day_is_that_of_the_configured_rule)})
