@@ -93,23 +93,32 @@ static bool unwanted(struct str params)
     return false;
 }
 
-/* Does a list of Accept or Accept-Encoding name @token? */
-static bool accepts(const char *list, const char *token)
+enum wish { UNNAMED, UNWANTED, WANTED };
+
+/* What a list of Accept or Accept-Encoding says of @token by its name. */
+static enum wish wish_for(const char *list, const char *token)
 {
     struct str rest = str_of(list), part, name;
     while (str_split(&rest, ',', &part)) {
         (void)str_split(&part, ';', &name);
         name = str_trim(name);
         if (name.n == strlen(token) && strncasecmp(name.p, token, name.n) == 0)
-            return !unwanted(part);
+            return unwanted(part) ? UNWANTED : WANTED;
     }
-    return false;
+    return UNNAMED;
 }
 
+/* What is said most precisely counts (RFC 9110, 12.5.1). */
 static bool accepts_json(const char *list)
 {
-    return !*list || accepts(list, "application/json") ||
-           accepts(list, "application/*") || accepts(list, "*/*");
+    static const char *const names[] = { "application/json", "application/*",
+                                         "*/*" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        enum wish wish = wish_for(list, names[i]);
+        if (wish != UNNAMED)
+            return wish == WANTED;
+    }
+    return !*list;
 }
 
 static bool is_of_proxy(const char *name)
@@ -135,7 +144,7 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
         x->encodings++;
         x->has_body = true;
     } else if (strcasecmp(key, "Accept-Encoding") == 0)
-        x->q.gzip = accepts(value, "gzip");
+        x->q.gzip = wish_for(value, "gzip") == WANTED;
     else if (strcasecmp(key, "Accept") == 0)
         x->q.no_json = !accepts_json(value);
     else if (strcasecmp(key, "If-None-Match") == 0)

@@ -127,6 +127,7 @@ def bodies_methods_and_types():
                              ("application/*;q=0.5", 200),
                              ("text/html, application/json", 200),
                              ("application/json;q=0, text/html", 406),
+                             ("application/json;q=0, */*", 406),
                              ("application/jsonx", 406)):
             equal(get(videos, {"Accept": accept})[0], want, accept)
         equal(get(url + "/health", {"Accept": "text/html"})[2], b"alive")
