@@ -21,7 +21,6 @@ extern struct ctr_table api_counters;
 
 /* May ratios be told? Local stores: always. */
 struct api_policy {
-    bool live;                  /* the store is live */
     bool derived;               /* ratios may be told */
     bool derived_loopback_only; /* `review`: only to loopback clients */
     wall_t derived_until;       /* they may until then; ms 0 = for ever */
