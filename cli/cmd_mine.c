@@ -105,19 +105,20 @@ static void judge(struct cli *c, const struct mine_report *r)
         c->exit = EXIT_SOME_FAILED;
 }
 
-static int run(struct cli *c, struct store *st, struct mine_options *o,
-               struct err *e)
+static int run(struct cli *c, struct store *st,
+               const struct mine_options *settings, struct err *e)
 {
+    struct mine_options o = *settings;
     struct cli_remote remote;
     struct mine_report r;
     int rc = cli_remote_open(c, st, &remote, e);
     if (rc)
         return rc;
-    o->store = st;
-    o->net = remote.net;
-    o->quota = remote.quota;
-    o->rule = &remote.quota_options.rule;
-    rc = mine_run(o, &r, e);
+    o.store = st;
+    o.net = remote.net;
+    o.quota = remote.quota;
+    o.rule = &remote.quota_options.rule;
+    rc = mine_run(&o, &r, e);
     cli_remote_close(c, &remote);
     if (rc == RC_DENIED)
         c->exit = EXIT_NO_PERMISSION;
@@ -131,7 +132,7 @@ static int run(struct cli *c, struct store *st, struct mine_options *o,
         mine_report_json(&r, &c->out);
         buf_c(&c->out, '\n');
     } else {
-        report_text(c, &r, o->plan_only);
+        report_text(c, &r, o.plan_only);
     }
     judge(c, &r);
     return RC_OK;
