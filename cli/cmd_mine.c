@@ -58,6 +58,7 @@ static int settings(struct cli *c, struct mine_options *o, struct err *e)
     o->units_max = (int64_t)units;
     o->refresh_after = conf_dur(c->conf, "mine.refresh_after");
     o->plan_only = cli_has(c, "plan");
+    o->adhoc = c->opts.n_words > 0;
     o->sim_time = cli_has(c, "clock");
     o->stop = &cli_stop;
     return RC_OK;
