@@ -60,7 +60,8 @@ int conf_set(struct conf *c, const char *name, struct str text,
              struct err *e) MUST_CHECK;
 
 /* Read an INI file ("[section]", "key = value", ; and # comments).
- * RC_NOTFOUND no such file; RC_IO; RC_CONFIG with file:line. */
+ * RC_NOTFOUND, RC_DENIED, RC_IO as file_read_all(); RC_CONFIG with file:line.
+ */
 int conf_file(struct conf *c, const char *path, struct err *e) MUST_CHECK;
 
 /* Take SVF_SECTION_KEY of @environ for every row; unknown SVF_ names in a

@@ -75,7 +75,7 @@ struct cli {
     int exit;        /* enum cli_exit; 0 unless something failed */
     char hint[200];  /* what to do about an error; "" = nothing */
     struct buf out;  /* stdout, in pieces */
-    bool out_failed; /* the reader went away, or the disk is full */
+    bool out_failed; /* the reader went away, disk or memory is full */
     int out_errno;
 };
 
@@ -119,11 +119,11 @@ extern const struct conf_row cli_conf_rows[];
 extern const size_t cli_n_conf_rows;
 /* Read file, environment and --set into c->conf. */
 int cli_configure(struct cli *c, struct err *e) MUST_CHECK;
-/* Check what only makes sense together: key, listen, rule, statement. */
+/* Check what a row's type cannot tell: url, listen, rule, statement; and that
+ * the key is set in one place. */
 int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
-/* Write the folder for state into @out and make it. */
-int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
-                  struct err *e) MUST_CHECK;
+/* The folder for store and index, which need not be there. RC_CONFIG. */
+int cli_state_dir(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 /* A store as people name it, "x.db" or "sqlite:x.db", as a URI in @out. */
 int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;
@@ -211,6 +211,7 @@ bool cli_stdout_tty(void);
 
 /* A table of text cells, columns as wide as their widest cell. */
 struct table;
+/* NULL when memory ends: the others take it, table_print() fails the output. */
 struct table *table_open(size_t columns, const char *const *headers,
                          const bool *right);
 void table_cell(struct table *t, struct str text);
@@ -229,7 +230,7 @@ void cli_items_print(struct cli *c, const struct cli_items *how,
                      void (*meta)(void *ctx, struct jsonw *w), void *ctx);
 /* "1,234,567" */
 const char *cli_count_text(uint64_t v, char out[static 32]);
-/* "-5.2 M": three figures and k, M, G */
+/* "987", "5.2k", "214M": at most three figures below 1000G */
 const char *cli_short_text(uint64_t v, char out[static 16]);
 
 /* ---- status, used by `status` and `serve` ---- */

@@ -44,7 +44,9 @@ static int check_live(struct cli *c, struct err *e)
 {
     struct store *st;
     struct cli_remote remote;
-    int rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
+    int rc = cli_need_key(c, e);
+    if (!rc)
+        rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
     if (rc)
         return rc;
     rc = cli_remote_open(c, st, &remote, e);

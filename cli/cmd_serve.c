@@ -13,7 +13,7 @@ int cmd_serve(struct cli *c, struct err *e)
     struct store *st;
     struct service *s;
     const char *web = cli_opt(c, "web-dir");
-    if (web && !file_exists(web))
+    if (web && !file_is_folder(web))
         return err_set(e, RC_NOTFOUND, "no folder '%s'", web);
     int rc = cli_check_config(c, e);
     if (!rc)

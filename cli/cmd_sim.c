@@ -91,7 +91,7 @@ static void wait_for_signal(void)
 static int start(struct cli *c, struct sim_options *o, struct sim **ret,
                  struct err *e)
 {
-    if (o->replay_dir && !file_exists(o->replay_dir))
+    if (o->replay_dir && !file_is_folder(o->replay_dir))
         return err_set(e, RC_NOTFOUND, "no folder '%s'", o->replay_dir);
     int rc = sim_open(ret, o, e);
     bool by_file = o->faults_file || o->replay_dir;

@@ -246,7 +246,7 @@ static int segment_in_state_dir(struct cli *c, const struct store *s, char *out,
     char dir[400];
     const unsigned char *id = store_id(s);
     const char *slash = strrchr(store_uri(s), '/');
-    if (cli_state_dir(c, false, dir, sizeof(dir), NULL))
+    if (cli_state_dir(c, dir, sizeof(dir), NULL))
         return n; /* too long a name: no file */
     int at =
         snprintf(out, (size_t)n, "%s/%.64s-", dir, slash ? slash + 1 : "store");
@@ -398,6 +398,9 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
+    if (rest.n)
+        return err_set(e, RC_CONFIG, "'%.*s' follows the date of the review",
+                       (int)(rest.n > 60 ? 60 : rest.n), rest.p);
     wall_t now = clk_wall(c->clk);
     if (date.ms > now.ms)
         return err_set(e, RC_CONFIG, "the review begins in the future");
@@ -412,13 +415,13 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
 int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
                struct err *e)
 {
-    struct api_policy p = { .live = true };
+    struct api_policy p = { .derived = false };
     int rc = parse_statement(c, &p, e);
     if (rc)
         return err_wrap(e, RC_CONFIG, "compliance.derived_metrics (%s)",
                         conf_where(c->conf, "compliance.derived_metrics"));
     if (s && store_kind(s) == STORE_LOCAL)
-        p = (struct api_policy){ .live = false, .derived = true };
+        p = (struct api_policy){ .derived = true };
     *ret = p;
     return RC_OK;
 }

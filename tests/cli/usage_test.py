@@ -60,6 +60,7 @@ def usage_errors():
         (["source", "add"], "no source"),
         (["show"], "no video"),
         (["serve", "surplus"], "surplus"),
+        (["export", "surplus.csv"], "surplus.csv"),
     ]
     rows += [([name], f"{name} is not built yet") for name in (
         "similar", "index", "audit", "purge", "node", "witness",
@@ -220,6 +221,9 @@ def bad_configuration():
         ("[compliance]\nderived_metrics = perhaps\n", "derived_metrics",
          "perhaps"),
         ("[log]\nlevel = loud\n", "bad.ini:2", "loud"),
+        ("[server]\nlisten = nonsense\n", "bad.ini:2", "nonsense"),
+        ("[api]\nbase_url = http://example.org/\n", "bad.ini:2",
+         "example.org"),
     ]
     with World() as w:
         for text, where, what in rows:
@@ -268,10 +272,13 @@ def files_and_stores():
         _, err = w.run("--store", "oracle://x", "status", code=78)
         contains(err, "sqlite:")
         w.run("sim", "--replay", w.path("none"), code=66)
+        w.run("sim", "--replay", junk, code=66)
         w.run("sim", "--from", w.path("none.db"), code=66)
         w.run("sim", "--faults", w.path("none"), code=66)
         w.run("sim", "--faults", w.write("f.json", "{"), code=65)
         w.run("serve", "--web-dir", w.path("none"), code=66)
+        _, err = w.run("serve", "--web-dir", junk, code=66)
+        contains(err, "no folder")
         w.run("show", "--ids", w.path("none"), code=66)
         csv = w.write("k.csv", csvs.kaggle(5))
         _, err = w.run("import", csv, code=65)
@@ -323,6 +330,11 @@ def no_key():
     with World() as w:
         _, err = w.run("mine", "@somebody", code=78)
         contains(err, "no API key", "api.key_file")
+        _, err = w.run("config", "check", "--live", code=78)
+        contains(err, "no API key", "api.key_file")
+        _, err = w.run("--set", "api.base_url=http://example.org/", "mine",
+                       "@somebody", code=78, env={"SVF_API_KEY": "x"})
+        contains(err, "loopback")
         assert not (w.dir / "state").exists(), "no store for nothing"
 
 
