@@ -26,11 +26,13 @@ static _Atomic uint64_t acknowledged; /* records, by all writers */
 static _Atomic int failures;          /* calls that ended badly, … */
 static _Atomic int strange;           /* … but not by RC_DOWN or RC_UNKNOWN */
 
-static void note_end(int rc)
+static void note_end(int rc, const struct err *e)
 {
     atomic_fetch_add(&failures, 1);
-    if (rc != RC_DOWN && rc != RC_UNKNOWN)
-        atomic_fetch_add(&strange, 1);
+    if (rc == RC_DOWN || rc == RC_UNKNOWN)
+        return;
+    atomic_fetch_add(&strange, 1);
+    printf("%s: %s\n", err_name(rc), e->msg);
 }
 
 /* ---- those at work ---- */
@@ -54,9 +56,10 @@ static void write_batch(struct writer *w)
         VIDEO_SET(&v[i], title, STR("title"));
     }
     w->next += BATCH;
-    int rc = store_put(store, &schema_video, v, BATCH, 0, out, NULL);
+    struct err e = ERR_INIT;
+    int rc = store_put(store, &schema_video, v, BATCH, 0, out, &e);
     if (rc) {
-        note_end(rc);
+        note_end(rc, &e);
         atomic_fetch_add(&w->failures, 1);
         return;
     }
@@ -83,12 +86,13 @@ static void *count_on(void *arg)
 {
     struct counter *c = arg;
     while (!atomic_load(&stop)) {
-        int rc = store_count(store, "units", 1, INT64_MAX, NULL, NULL);
+        struct err e = ERR_INIT;
+        int rc = store_count(store, "units", 1, INT64_MAX, NULL, &e);
         c->sure += rc == RC_OK;
         if (rc == RC_UNKNOWN)
             atomic_fetch_add(&c->unknown, 1);
         if (rc)
-            note_end(rc);
+            note_end(rc, &e);
     }
     return NULL;
 }
