@@ -27,6 +27,12 @@ int api_open(struct api **ret, const struct api_options *o, struct err *e)
     return RC_OK;
 }
 
+int api_listen_check(const char *listen, struct err *e)
+{
+    struct listen_address l;
+    return listen_parse(listen, &l, e);
+}
+
 const char *api_url(const struct api *a)
 {
     return a->url;

@@ -21,7 +21,6 @@ extern struct ctr_table api_counters;
 
 /* May ratios be told? Local stores: always. */
 struct api_policy {
-    bool live;                  /* the store is live */
     bool derived;               /* ratios may be told */
     bool derived_loopback_only; /* `review`: only to loopback clients */
     wall_t derived_until;       /* they may until then; ms 0 = for ever */
@@ -55,6 +54,8 @@ struct api; /* opaque */
 /* RC_EXISTS the port is in use · RC_CONFIG listen not understood · RC_IO */
 int api_open(struct api **ret, const struct api_options *o,
              struct err *e) MUST_CHECK;
+/* RC_CONFIG: @listen is no address that api_open() would take. */
+int api_listen_check(const char *listen, struct err *e) MUST_CHECK;
 /* "http://127.0.0.1:8080", with the real port. */
 const char *api_url(const struct api *a);
 /* Stop taking connections, finish what is in flight (at most @grace). */

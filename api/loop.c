@@ -42,7 +42,6 @@ struct conn {
     struct conn *next, *prev;
     int fd;
     mono_t due;
-    bool busy; /* a request is under way */
 };
 
 struct loop {
@@ -100,15 +99,11 @@ static struct conn *conn_of(struct MHD_Connection *mc)
     return info ? info->socket_context : NULL;
 }
 
-/* A request begins (its line has arrived) or ends. */
-static void conn_busy(struct loop *l, struct MHD_Connection *mc, bool busy)
+static void conn_due(struct loop *l, struct MHD_Connection *mc, dur_t left)
 {
     struct conn *c = conn_of(mc);
-    if (!c)
-        return;
-    dur_t left = busy ? l->a->o.request_timeout : DUR_S(IDLE_S);
-    c->busy = busy;
-    c->due = mono_add(clk_mono(l->a->o.clk), left);
+    if (c)
+        c->due = mono_add(clk_mono(l->a->o.clk), left);
 }
 
 static void cut_late_ones(struct loop *l)
@@ -133,11 +128,12 @@ static void flight_ended(struct api *a)
         (void)!write(a->landed_fd, &one, sizeof(one));
 }
 
+/* A request begins: its line has arrived. */
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
     struct loop *l = cls;
     atomic_fetch_add(&l->a->in_flight, 1);
-    conn_busy(l, mc, true);
+    conn_due(l, mc, l->a->o.request_timeout);
     return respond_begin(uri);
 }
 
@@ -161,7 +157,7 @@ static void on_completed(void *cls, struct MHD_Connection *mc, void **slot,
 {
     struct loop *l = cls;
     (void)why;
-    conn_busy(l, mc, false);
+    conn_due(l, mc, DUR_S(IDLE_S));
     respond_end(*slot);
     *slot = NULL;
     flight_ended(l->a);
@@ -340,7 +336,9 @@ void loops_drain(struct api *a, dur_t grace)
     while (atomic_load(&a->in_flight) > 0) {
         int64_t left_ms = mono_since(clk_mono(a->o.clk), end).ms;
         uint64_t n;
-        if (left_ms <= 0 || poll(&landed, 1, (int)left_ms) <= 0)
+        if (left_ms <= 0)
+            break;
+        if (poll(&landed, 1, (int)left_ms) < 0 && errno != EINTR)
             break;
         (void)!read(a->landed_fd, &n, sizeof(n));
     }

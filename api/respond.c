@@ -10,6 +10,8 @@
  *   3. only refusals are queued in the library's first call: it closes the
  *      connection of whoever is answered there (seen in 0.9.75), and a client
  *      with many questions must keep its connection
+ *   4. a request that a proxy hands on comes from who asked the proxy, so it
+ *      is not from this machine, wherever the proxy runs
  *
  * Threads: those of one responder and its exchanges are its loop's.
  */
@@ -33,7 +35,8 @@ struct exchange {
     char raw_uri[API_URI_MAX + 2]; /* one more than allowed: seen as long */
     unsigned hosts, lengths, encodings;
     bool has_body;
-    bool begun; /* the headers are read; the second call answers */
+    bool forwarded; /* rule 4 */
+    bool begun;     /* the headers are read; the second call answers */
 };
 
 int responder_open(struct responder **ret, struct api *a, struct err *e)
@@ -90,23 +93,39 @@ static bool unwanted(struct str params)
     return false;
 }
 
-/* Does a list of Accept or Accept-Encoding name @token? */
-static bool accepts(const char *list, const char *token)
+enum wish { UNNAMED, UNWANTED, WANTED };
+
+/* What a list of Accept or Accept-Encoding says of @token by its name. */
+static enum wish wish_for(const char *list, const char *token)
 {
     struct str rest = str_of(list), part, name;
     while (str_split(&rest, ',', &part)) {
         (void)str_split(&part, ';', &name);
         name = str_trim(name);
         if (name.n == strlen(token) && strncasecmp(name.p, token, name.n) == 0)
-            return !unwanted(part);
+            return unwanted(part) ? UNWANTED : WANTED;
     }
-    return false;
+    return UNNAMED;
 }
 
+/* What is said most precisely counts (RFC 9110, 12.5.1). */
 static bool accepts_json(const char *list)
 {
-    return !*list || accepts(list, "application/json") ||
-           accepts(list, "application/*") || accepts(list, "*/*");
+    static const char *const names[] = { "application/json", "application/*",
+                                         "*/*" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        enum wish wish = wish_for(list, names[i]);
+        if (wish != UNNAMED)
+            return wish == WANTED;
+    }
+    return !*list;
+}
+
+static bool is_of_proxy(const char *name)
+{
+    return strcasecmp(name, "Forwarded") == 0 || strcasecmp(name, "Via") == 0 ||
+           strcasecmp(name, "X-Forwarded-For") == 0 ||
+           strcasecmp(name, "X-Real-IP") == 0;
 }
 
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
@@ -125,13 +144,15 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
         x->encodings++;
         x->has_body = true;
     } else if (strcasecmp(key, "Accept-Encoding") == 0)
-        x->q.gzip = accepts(value, "gzip");
+        x->q.gzip = wish_for(value, "gzip") == WANTED;
     else if (strcasecmp(key, "Accept") == 0)
         x->q.no_json = !accepts_json(value);
     else if (strcasecmp(key, "If-None-Match") == 0)
         snprintf(x->q.if_none_match, sizeof(x->q.if_none_match), "%s", value);
     else if (strcasecmp(key, "Origin") == 0)
         snprintf(x->q.origin, sizeof(x->q.origin), "%s", value);
+    else if (is_of_proxy(key))
+        x->forwarded = true;
     return MHD_YES;
 }
 
@@ -307,7 +328,7 @@ enum MHD_Result respond(struct responder *p, struct MHD_Connection *mc,
         x->begun = true;
         request_init(p->a, &x->q);
         (void)MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header, x);
-        x->q.loopback = from_loopback(mc);
+        x->q.loopback = from_loopback(mc) && !x->forwarded;
         if (refused(x, method, &r))
             done = queue(p, mc, &x->q, &r, begun);
     }

@@ -107,8 +107,6 @@ static void dispatch(struct api *a, const struct request *q, struct answer *r)
         return;
     }
     x->fn(a, q, r);
-    if (r->body.failed)
-        problem(q, r, 500, "too-large", "the answer grew too large", NULL);
 }
 
 bool route_takes(const char *method)
@@ -167,5 +165,7 @@ void route_answer(struct api *a, const char *method, const char *raw_uri,
         route_refuse_method(q, r);
     else
         dispatch(a, q, r);
+    if (r->body.failed)
+        problem(q, r, 500, "too-large", "the answer grew too large", NULL);
     not_modified(q, r);
 }

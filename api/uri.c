@@ -3,7 +3,8 @@
  * decoding cuts at %00, passes bad escapes and hides repeated names.
  *
  * Rules
- *   1. the absolute form ("http://host/path") is stripped to the path
+ *   1. the absolute form ("http://host/path") is stripped to the path, which
+ *      must be there when a query is
  *   2. %XX only with two hex digits; NUL and control characters are refused
  *   3. '+' in a query is a blank, as forms send it
  *   4. decoded text lies in q->text and is bounded by it
@@ -55,7 +56,7 @@ static struct str origin_form(struct str s)
         if (!str_starts(s, scheme))
             continue;
         s = str_from(s, scheme.n);
-        while (s.n && s.p[0] != '/')
+        while (s.n && s.p[0] != '/' && s.p[0] != '?')
             s = str_from(s, 1);
         return s.n ? s : STR("/");
     }

@@ -12,6 +12,7 @@
 #include "base/conf.h"
 
 #include "base/conf_priv.h"
+#include "base/uri.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,16 +217,27 @@ const char *conf_where(const struct conf *c, const char *name)
     return v->where ? v->where : "default";
 }
 
-static const char *shown(const struct conf_row *row, const char *text)
+static void show(const struct conf_row *row, const char *text, struct buf *out)
 {
-    return row->type == CONF_SECRET && *text ? "***" : text;
+    char *uri = row->type == CONF_URI ? uri_to_show(text) : NULL;
+    if (row->type == CONF_SECRET || (row->type == CONF_URI && !uri))
+        text = *text ? "***" : "";
+    buf_z(out, uri ? uri : text);
+    free(uri);
+}
+
+void conf_show(const struct conf *c, const char *name, struct buf *out)
+{
+    const struct conf_value *v = must_find(c, name);
+    show(&c->rows[v - c->values], v->text, out);
 }
 
 void conf_print(const struct conf *c, struct buf *out, bool origin)
 {
     for (size_t i = 0; i < c->n; i++) {
         const struct conf_row *row = &c->rows[i];
-        buf_f(out, "%s = %s", row->name, shown(row, c->values[i].text));
+        buf_f(out, "%s = ", row->name);
+        show(row, c->values[i].text, out);
         if (origin)
             buf_f(out, " ; %s", conf_where(c, row->name));
         buf_c(out, '\n');

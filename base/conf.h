@@ -21,6 +21,7 @@
 enum conf_type {
     CONF_TEXT,    /* any text; min, max = bytes */
     CONF_SECRET,  /* text that is never printed; not settable by --set */
+    CONF_URI,     /* text; printed as uri_to_show() has it */
     CONF_INT,     /* whole number in [min, max]; takes k, M, G */
     CONF_BYTES,   /* size with k, M, G (1024) */
     CONF_DUR,     /* 250ms, 20h, 30d; stored as ms */
@@ -59,7 +60,8 @@ int conf_set(struct conf *c, const char *name, struct str text,
              struct err *e) MUST_CHECK;
 
 /* Read an INI file ("[section]", "key = value", ; and # comments).
- * RC_NOTFOUND no such file; RC_IO; RC_CONFIG with file:line. */
+ * RC_NOTFOUND, RC_DENIED, RC_IO as file_read_all(); RC_CONFIG with file:line.
+ */
 int conf_file(struct conf *c, const char *path, struct err *e) MUST_CHECK;
 
 /* Take SVF_SECTION_KEY of @environ for every row; unknown SVF_ names in a
@@ -75,7 +77,10 @@ enum conf_origin conf_origin(const struct conf *c, const char *name);
 /* "default", "svf.ini:12", "SVF_LOG_LEVEL", "--set". */
 const char *conf_where(const struct conf *c, const char *name);
 
-/* `key = value` per line in table order, secrets as "***";
+/* Append the value as people may see it: a secret as "***", of a URI neither
+ * password nor options. */
+void conf_show(const struct conf *c, const char *name, struct buf *out);
+/* `key = value` per line in table order, values as conf_show() has them;
  * with @origin a trailing "; where". */
 void conf_print(const struct conf *c, struct buf *out, bool origin);
 /* A commented sample file with every key, its default and its help. */

@@ -142,17 +142,24 @@ static int parse(const struct conf_row *row, struct str s, int64_t *ret,
         return parse_choice(row, s, ret, e);
     case CONF_TEXT:
     case CONF_SECRET:
+    case CONF_URI:
         *ret = (int64_t)s.n;
         return RC_OK;
     }
     return err_set(e, RC_CONFIG, "unknown type");
 }
 
+static bool is_text(const struct conf_row *row)
+{
+    return row->type == CONF_TEXT || row->type == CONF_SECRET ||
+           row->type == CONF_URI;
+}
+
 /* The unit in which @row's bounds are written; text is bounded in bytes. */
 static int parse_bound(const struct conf_row *row, const char *bound,
                        int64_t *ret, struct err *e)
 {
-    if (row->type == CONF_TEXT || row->type == CONF_SECRET)
+    if (is_text(row))
         return parse_int(str_of(bound), ret, e);
     return parse(row, str_of(bound), ret, e);
 }
@@ -161,9 +168,9 @@ static int parse_bound(const struct conf_row *row, const char *bound,
 static int out_of_bounds(const struct conf_row *row, struct str s,
                          const char *than, const char *bound, struct err *e)
 {
-    bool text = row->type == CONF_TEXT || row->type == CONF_SECRET;
+    bool text = is_text(row);
     const char *unit = text ? " bytes" : "";
-    if (row->type == CONF_SECRET)
+    if (row->type == CONF_SECRET || row->type == CONF_URI)
         return err_set(e, RC_INPUT, "%s %s%s", than, bound, unit);
     return err_set(e, RC_INPUT, "'%.*s' %s %s %s%s", s.n > 40 ? 40 : (int)s.n,
                    s.p ? s.p : "", text ? "has" : "is", than, bound, unit);

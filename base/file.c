@@ -337,15 +337,9 @@ void file_map_close(struct file_map *m)
     *m = (struct file_map){ .p = NULL, .n = 0 };
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int make_folder(const char *path, struct err *e)
 {
-    if (mkdir(path, 0700) == 0 || (errno == EEXIST && is_folder(path)))
+    if (mkdir(path, 0700) == 0 || (errno == EEXIST && file_is_folder(path)))
         return RC_OK;
     return file_refused(e, "make folder", path);
 }
@@ -373,4 +367,10 @@ bool file_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }

@@ -67,6 +67,7 @@ void file_map_close(struct file_map *m);
 /* Make a folder and its missing parents, mode 0700. */
 int file_mkdirs(const char *path, struct err *e) MUST_CHECK;
 bool file_exists(const char *path);
+bool file_is_folder(const char *path);
 /* Write all of @n bytes to @fd, through short writes and EINTR. */
 int file_write_fd(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
 

@@ -22,7 +22,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -55,7 +54,7 @@ struct log {
     int fd;
     enum log_format format;
     struct clk *clk; /* borrowed */
-    _Atomic int level;
+    enum log_level level;
     struct buf line;               /* mu */
     struct often often[OFTEN_MAX]; /* mu */
 };
@@ -70,21 +69,14 @@ struct log *log_open(int fd, enum log_level level, enum log_format format,
     l->fd = fd;
     l->format = format;
     l->clk = clk;
-    atomic_init(&l->level, (int)level);
+    l->level = level;
     l->line = (struct buf)BUF_INIT(LINE_MAX_BYTES);
     return l;
 }
 
 bool log_on(const struct log *l, enum log_level level)
 {
-    return l &&
-           (int)level <= atomic_load_explicit(&l->level, memory_order_relaxed);
-}
-
-void log_set_level(struct log *l, enum log_level level)
-{
-    if (l)
-        atomic_store_explicit(&l->level, (int)level, memory_order_relaxed);
+    return l && level <= l->level;
 }
 
 bool log_level_parse(struct str name, enum log_level *ret)

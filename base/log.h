@@ -28,7 +28,6 @@ struct log *log_open(int fd, enum log_level level, enum log_format format,
 void log_close(struct log *l);
 /* True when an event of @level would be written; @l may be NULL (false). */
 bool log_on(const struct log *l, enum log_level level);
-void log_set_level(struct log *l, enum log_level level);
 /* Read error, warn, info or debug; false for anything else. */
 bool log_level_parse(struct str name, enum log_level *ret);
 

@@ -73,7 +73,7 @@ int num_f64(struct str s, double *ret, struct err *e) MUST_CHECK;
  */
 int num_human(struct str s, uint64_t *ret, struct err *e) MUST_CHECK;
 
-/* Read bytes: digits and an optional k, M, G (powers of 1024). */
+/* The same of bytes: k, M, G are powers of 1024. */
 int num_bytes(struct str s, uint64_t *ret, struct err *e) MUST_CHECK;
 
 /*

@@ -8,6 +8,9 @@
 
 #include "base/thr.h"
 
+_Static_assert((int)PARTS_RUN_MAX >= (int)THR_CPUS_MAX,
+               "a part a processor fits");
+
 struct worker {
     struct thr thr;
     void (*fn)(void *ctx, int part);

@@ -135,5 +135,5 @@ void thr_join(struct thr *t)
 int thr_cpus(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : (int)n;
+    return n < 1 ? 1 : n > THR_CPUS_MAX ? THR_CPUS_MAX : (int)n;
 }

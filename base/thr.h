@@ -48,7 +48,8 @@ int thr_start(struct thr *t, const char *name, void *(*fn)(void *), void *arg,
               struct err *e) MUST_CHECK;
 /* Wait for its end; does nothing for a thread that never started. */
 void thr_join(struct thr *t);
-/* Online processors, at least 1. */
+enum { THR_CPUS_MAX = 64 }; /* the threads that every folder can take */
+/* Online processors, [1, THR_CPUS_MAX]: a larger machine counts as that. */
 int thr_cpus(void);
 
 #endif

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
                       .options = RATIO_OPTIONS_INIT };
     if (w.o->n > INT32_MAX)
         bench_give_up("at most 2^31 - 1 videos");
-    w.options.threads = thr_cpus() < 64 ? thr_cpus() : 64;
+    w.options.threads = thr_cpus();
     w.q = bench_alloc((size_t)w.o->n, sizeof(*w.q));
     for (int i = 0; i < w.o->runs; i++)
         run(&w, w.o->seed + (uint64_t)i);

@@ -75,7 +75,7 @@ struct cli {
     int exit;        /* enum cli_exit; 0 unless something failed */
     char hint[200];  /* what to do about an error; "" = nothing */
     struct buf out;  /* stdout, in pieces */
-    bool out_failed; /* the reader went away, or the disk is full */
+    bool out_failed; /* the reader went away, disk or memory is full */
     int out_errno;
 };
 
@@ -119,19 +119,22 @@ extern const struct conf_row cli_conf_rows[];
 extern const size_t cli_n_conf_rows;
 /* Read file, environment and --set into c->conf. */
 int cli_configure(struct cli *c, struct err *e) MUST_CHECK;
-/* Check what only makes sense together: key, listen, rule, statement. */
+/* Check what a row's type cannot tell: url, listen, rule, statement; and that
+ * the key is set in one place. */
 int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
-/* Write the folder for state into @out and make it. */
-int cli_state_dir(struct cli *c, bool make, char *out, size_t n,
-                  struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 /* A store as people name it, "x.db" or "sqlite:x.db", as a URI in @out. */
 int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;
 
 /* ---- opening ---- */
 
+enum { CLI_URI_MAX = 4096 + 8 }; /* a store.uri, with "sqlite:" before it */
+
 enum cli_store_mode {
-    CLI_OPEN,         /* it must exist */
+    CLI_LOOK,         /* CLI_READ, also of a copy that is not finished */
+    CLI_READ,         /* it must exist; nothing will be written */
+    CLI_USE,          /* it must exist; written if this user may */
+    CLI_OPEN,         /* it must exist, and be written */
     CLI_CREATE_LOCAL, /* made as a local store when absent */
     CLI_CREATE_MINE   /* made live or local, by the API's host */
 };
@@ -144,10 +147,12 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
                    struct err *e) MUST_CHECK;
 /* The file of an "sqlite:" @uri, borrowed from it; NULL for other stores. */
 const char *cli_store_file(const char *uri);
-/* Path of the index's segment file: beside a store that is a file, in the
- * folder for state when it is on a server, "" for none. */
-void cli_segment_path(struct cli *c, const struct store *s, char *out,
-                      size_t n);
+/* Make the folder of an "sqlite:" @uri. */
+int cli_store_folder(struct cli *c, const char *uri, struct err *e) MUST_CHECK;
+/* Path of the index's segment file: beside the file of an sqlite: store; of
+ * one on a server in the state folder, by its id. "" for none. */
+void cli_segment_path(struct cli *c, const struct store *s,
+                      char out[static CLI_URI_MAX]);
 /* @no_text: without words, and without touching the segment file. */
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e) MUST_CHECK;
@@ -155,7 +160,8 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
  * failure is a warning: the file is a cache. For indexes with words. */
 void cli_search_keep(struct cli *c, const struct store *st, struct search *s);
 /* Rank now if this local store was never ranked, or if its population moved
- * by more than one in a hundred since. */
+ * by more than one in a hundred since. Who may not write goes on with the
+ * ranks there are; RC_DENIED when there are none. */
 int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
                        struct err *e) MUST_CHECK;
 
@@ -203,6 +209,7 @@ bool cli_stdout_tty(void);
 
 /* A table of text cells, columns as wide as their widest cell. */
 struct table;
+/* NULL when memory ends: the others take it, table_print() fails the output. */
 struct table *table_open(size_t columns, const char *const *headers,
                          const bool *right);
 void table_cell(struct table *t, struct str text);
@@ -221,7 +228,7 @@ void cli_items_print(struct cli *c, const struct cli_items *how,
                      void (*meta)(void *ctx, struct jsonw *w), void *ctx);
 /* "1,234,567" */
 const char *cli_count_text(uint64_t v, char out[static 32]);
-/* "-5.2 M": three figures and k, M, G */
+/* "987", "5.2k", "214M": at most three figures below 1000G */
 const char *cli_short_text(uint64_t v, char out[static 16]);
 
 /* ---- status, used by `status` and `serve` ---- */
@@ -248,6 +255,7 @@ CLI_COMMAND(cmd_export);
 CLI_COMMAND(cmd_status);
 CLI_COMMAND(cmd_config);
 CLI_COMMAND(cmd_source);
+CLI_COMMAND(cmd_store);
 CLI_COMMAND(cmd_mine);
 CLI_COMMAND(cmd_quota);
 CLI_COMMAND(cmd_sim);

@@ -6,20 +6,22 @@
 static void print_json(struct cli *c)
 {
     struct jsonw w;
+    struct buf value = BUF_INIT(CLI_URI_MAX);
     jsonw_init(&w, &c->out);
     jsonw_obj(&w);
     for (size_t i = 0; i < cli_n_conf_rows; i++) {
         const char *name = cli_conf_rows[i].name;
-        const char *value = conf_text(c->conf, name);
-        bool secret = cli_conf_rows[i].type == CONF_SECRET;
+        buf_reset(&value);
+        conf_show(c->conf, name, &value);
         jsonw_key(&w, name);
         jsonw_obj(&w);
-        jsonw_kz(&w, "value", secret && *value ? "***" : value);
+        jsonw_kstr(&w, "value", buf_view(&value));
         jsonw_kz(&w, "origin", conf_where(c->conf, name));
         jsonw_obj_end(&w);
     }
     jsonw_obj_end(&w);
     buf_c(&c->out, '\n');
+    buf_fini(&value);
 }
 
 static void print(struct cli *c)
@@ -42,7 +44,9 @@ static int check_live(struct cli *c, struct err *e)
 {
     struct store *st;
     struct cli_remote remote;
-    int rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
+    int rc = cli_need_key(c, e);
+    if (!rc)
+        rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
     if (rc)
         return rc;
     rc = cli_remote_open(c, st, &remote, e);

@@ -219,7 +219,7 @@ int cmd_curves(struct cli *c, struct err *e)
     if (cli_no_words(c, e) || (asked && ratio_parse(str_of(asked), &r, e)))
         return cli_usage(c, e, NULL);
     struct store *st;
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_USE, &st, e);
     if (rc)
         return rc;
     rc = cli_require_derived(c, st, e);

@@ -235,6 +235,7 @@ static int mine(struct demo *d, struct err *e)
                                   (int)conf_int(d->c->conf, "api.connections"),
                               .refresh_after =
                                   conf_dur(d->c->conf, "mine.refresh_after"),
+                              .rule = &remote.quota_options.rule,
                               .sim_time = true,
                               .stop = &cli_stop };
     rc = mine_run(&o, &d->report, e);

@@ -77,13 +77,15 @@ int cmd_export(struct cli *c, struct err *e)
 {
     struct exporter x;
     struct search_query q;
+    if (cli_no_words(c, e))
+        return cli_usage(c, e, NULL);
     search_query_init(&q);
     int rc = settings(c, &x, e);
     if (!rc)
-        rc = cli_query(c, c->opts.words, c->opts.n_words, &q, e);
+        rc = cli_query(c, NULL, 0, &q, e);
     struct store *st = NULL;
     if (!rc)
-        rc = cli_store_open(c, CLI_OPEN, &st, e);
+        rc = cli_store_open(c, CLI_READ, &st, e);
     if (!rc)
         rc = allow(c, &x, st, &q, e);
     if (!rc)

@@ -58,6 +58,7 @@ static int settings(struct cli *c, struct mine_options *o, struct err *e)
     o->units_max = (int64_t)units;
     o->refresh_after = conf_dur(c->conf, "mine.refresh_after");
     o->plan_only = cli_has(c, "plan");
+    o->adhoc = c->opts.n_words > 0;
     o->sim_time = cli_has(c, "clock");
     o->stop = &cli_stop;
     return RC_OK;
@@ -105,18 +106,20 @@ static void judge(struct cli *c, const struct mine_report *r)
         c->exit = EXIT_SOME_FAILED;
 }
 
-static int run(struct cli *c, struct store *st, struct mine_options *o,
-               struct err *e)
+static int run(struct cli *c, struct store *st,
+               const struct mine_options *settings, struct err *e)
 {
+    struct mine_options o = *settings;
     struct cli_remote remote;
     struct mine_report r;
     int rc = cli_remote_open(c, st, &remote, e);
     if (rc)
         return rc;
-    o->store = st;
-    o->net = remote.net;
-    o->quota = remote.quota;
-    rc = mine_run(o, &r, e);
+    o.store = st;
+    o.net = remote.net;
+    o.quota = remote.quota;
+    o.rule = &remote.quota_options.rule;
+    rc = mine_run(&o, &r, e);
     cli_remote_close(c, &remote);
     if (rc == RC_DENIED)
         c->exit = EXIT_NO_PERMISSION;
@@ -130,7 +133,7 @@ static int run(struct cli *c, struct store *st, struct mine_options *o,
         mine_report_json(&r, &c->out);
         buf_c(&c->out, '\n');
     } else {
-        report_text(c, &r, o->plan_only);
+        report_text(c, &r, o.plan_only);
     }
     judge(c, &r);
     return RC_OK;

@@ -13,11 +13,11 @@ int cmd_serve(struct cli *c, struct err *e)
     struct store *st;
     struct service *s;
     const char *web = cli_opt(c, "web-dir");
-    if (web && !file_exists(web))
+    if (web && !file_is_folder(web))
         return err_set(e, RC_NOTFOUND, "no folder '%s'", web);
     int rc = cli_check_config(c, e);
     if (!rc)
-        rc = cli_store_open(c, CLI_OPEN, &st, e);
+        rc = cli_store_open(c, CLI_USE, &st, e);
     if (rc)
         return rc;
     rc = service_open(&s, c, st, listen, e);

@@ -189,7 +189,7 @@ int cmd_show(struct cli *c, struct err *e)
     struct api_policy policy;
     int rc = collect(c, &w, e);
     if (!rc)
-        rc = cli_store_open(c, CLI_OPEN, &st, e);
+        rc = cli_store_open(c, CLI_USE, &st, e);
     if (!rc)
         rc = cli_policy(c, st, &policy, e);
     if (!rc)

@@ -71,11 +71,11 @@ static int settings(struct cli *c, struct sim_options *o, struct err *e)
 static int open_from(struct cli *c, struct store **ret, struct err *e)
 {
     const char *from = cli_opt(c, "from");
-    char uri[512];
+    char uri[CLI_URI_MAX];
     if (!from)
         return RC_OK;
     int rc = cli_uri_of(from, uri, sizeof(uri), e);
-    struct store_options o = { .uri = uri, .clk = c->clk };
+    struct store_options o = { .uri = uri, .read_only = true, .clk = c->clk };
     return rc ? rc : store_open(ret, &o, e);
 }
 
@@ -91,7 +91,7 @@ static void wait_for_signal(void)
 static int start(struct cli *c, struct sim_options *o, struct sim **ret,
                  struct err *e)
 {
-    if (o->replay_dir && !file_exists(o->replay_dir))
+    if (o->replay_dir && !file_is_folder(o->replay_dir))
         return err_set(e, RC_NOTFOUND, "no folder '%s'", o->replay_dir);
     int rc = sim_open(ret, o, e);
     bool by_file = o->faults_file || o->replay_dir;

@@ -150,7 +150,7 @@ static int list(struct cli *c, struct err *e)
         return cli_usage(c, e, "unexpected argument '%.60s'", c->opts.words[1]);
     if (cli_has(c, "ids"))
         return cli_usage(c, e, "--ids is for add and remove");
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_READ, &st, e);
     if (rc)
         return rc;
     rc = c->json ? list_as_json(&l, st, e) : list_as_table(&l, st, e);

@@ -87,7 +87,24 @@ static int status_json(struct cli *c, struct store *st,
     return RC_OK;
 }
 
-static int quota_text(struct cli *c, const struct quota_state *q);
+static void quota_text(struct cli *c, const struct quota_state *q)
+{
+    static const char *const headers[] = { "bucket",  "limit",   "spent",
+                                           "planned", "reserve", "" };
+    static const bool right[] = { false, true, true, true, true, false };
+    struct table *t = table_open(ARRAY_LEN(headers), headers, right);
+    char reset[CAL_TEXT];
+    for (int b = 0; t && b < QUOTA_BUCKETS; b++) {
+        table_cell(t, str_of(quota_bucket_name((enum quota_bucket)b)));
+        table_cell_f(t, "%" PRId64, q->bucket[b].limit);
+        table_cell_f(t, "%" PRId64, q->bucket[b].spent);
+        table_cell_f(t, "%" PRId64, q->bucket[b].planned);
+        table_cell_f(t, "%" PRId64, q->bucket[b].reserve);
+        table_cell(t, str_of(q->bucket[b].exhausted ? "exhausted" : ""));
+    }
+    table_print(c, t);
+    cli_print(c, "resets at %s\n", cal_text(q->day.ends, reset));
+}
 
 static int status(struct cli *c, struct store *st, struct err *e)
 {
@@ -107,7 +124,9 @@ static int status(struct cli *c, struct store *st, struct err *e)
         rc = cli_quota_options(c, st, &o, e);
     if (!rc)
         rc = quota_read(&o, clk_wall(c->clk), &q, e);
-    return rc ? rc : quota_text(c, &q);
+    if (!rc)
+        quota_text(c, &q);
+    return rc;
 }
 
 int cmd_status(struct cli *c, struct err *e)
@@ -116,7 +135,7 @@ int cmd_status(struct cli *c, struct err *e)
     uint64_t jobs = 0;
     if (cli_no_words(c, e) || cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e))
         return cli_usage(c, e, NULL);
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_READ, &st, e);
     if (rc)
         return rc;
     rc = status(c, st, e);
@@ -126,27 +145,7 @@ int cmd_status(struct cli *c, struct err *e)
 
 /* ---- svf quota ---- */
 
-static int quota_text(struct cli *c, const struct quota_state *q)
-{
-    static const char *const headers[] = { "bucket",  "limit",   "spent",
-                                           "planned", "reserve", "" };
-    static const bool right[] = { false, true, true, true, true, false };
-    struct table *t = table_open(ARRAY_LEN(headers), headers, right);
-    char reset[CAL_TEXT];
-    for (int b = 0; t && b < QUOTA_BUCKETS; b++) {
-        table_cell(t, str_of(quota_bucket_name((enum quota_bucket)b)));
-        table_cell_f(t, "%" PRId64, q->bucket[b].limit);
-        table_cell_f(t, "%" PRId64, q->bucket[b].spent);
-        table_cell_f(t, "%" PRId64, q->bucket[b].planned);
-        table_cell_f(t, "%" PRId64, q->bucket[b].reserve);
-        table_cell(t, str_of(q->bucket[b].exhausted ? "exhausted" : ""));
-    }
-    table_print(c, t);
-    cli_print(c, "resets at %s\n", cal_text(q->day.ends, reset));
-    return RC_OK;
-}
-
-static int quota_json(struct cli *c, const struct quota_state *q)
+static void quota_json(struct cli *c, const struct quota_state *q)
 {
     struct jsonw w;
     char text[CAL_TEXT];
@@ -170,7 +169,6 @@ static int quota_json(struct cli *c, const struct quota_state *q)
     jsonw_arr_end(&w);
     jsonw_obj_end(&w);
     buf_c(&c->out, '\n');
-    return RC_OK;
 }
 
 int cmd_quota(struct cli *c, struct err *e)
@@ -182,14 +180,16 @@ int cmd_quota(struct cli *c, struct err *e)
     struct store *st;
     struct quota_options o;
     struct quota_state q;
-    int rc = cli_store_open(c, CLI_OPEN, &st, e);
+    int rc = cli_store_open(c, CLI_READ, &st, e);
     if (rc)
         return rc;
     rc = cli_quota_options(c, st, &o, e);
     if (!rc)
         rc = quota_read(&o, at, &q, e);
-    if (!rc)
-        rc = c->json ? quota_json(c, &q) : quota_text(c, &q);
+    if (!rc && c->json)
+        quota_json(c, &q);
+    else if (!rc)
+        quota_text(c, &q);
     store_close(st);
     return rc;
 }

@@ -3,7 +3,8 @@
  *
  * Rules
  *   1. an argument that names an existing file (or "-") is data, all others
- *      are words; with data the answer comes from a temporary store
+ *      are words, also the name of a folder; with data the answer comes from a
+ *      temporary store
  *   2. what a filter left out because a fact is unknown is counted and told
  */
 #include "cli/import_priv.h"
@@ -19,11 +20,17 @@ struct asked {
     size_t n_files;
 };
 
+static bool is_data(const char *word)
+{
+    return strcmp(word, "-") == 0 ||
+           (file_exists(word) && !file_is_folder(word));
+}
+
 static int sort_arguments(struct cli *c, struct asked *a, struct err *e)
 {
     for (size_t i = 0; i < c->opts.n_words; i++) {
         const char *w = c->opts.words[i];
-        bool data = strcmp(w, "-") == 0 || file_exists(w);
+        bool data = is_data(w);
         size_t *n = data ? &a->n_files : &a->n_words;
         if (*n == ARRAY_LEN(a->words))
             return cli_usage(c, e, "more than %zu arguments",
@@ -103,7 +110,7 @@ static int open_store(struct cli *c, const struct asked *a, struct store **ret,
                       struct err *e)
 {
     if (!a->n_files)
-        return cli_store_open(c, CLI_OPEN, ret, e);
+        return cli_store_open(c, CLI_USE, ret, e);
     struct store_options o = {
         .uri = "mem:", .create = true, .kind = STORE_LOCAL, .clk = c->clk
     };

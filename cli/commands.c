@@ -7,7 +7,7 @@
 /* clang-format off */
 const struct opt_row cli_global_opts[] = {
     { "config", 0, OPT_ONE, "FILE", "configuration file (default: $SVF_CONFIG, ./svf.ini, ~/.config/svf/svf.ini, /etc/svf/svf.ini)" },
-    { "store", 0, OPT_ONE, "URI", "the store, sqlite:PATH; a bare path means sqlite:" },
+    { "store", 0, OPT_ONE, "URI", "the store: sqlite:PATH or mongodb://HOST/NAME; a bare path means sqlite:" },
     { "set", 0, OPT_MANY, "KEY=VALUE", "override one configuration key (not api.key)" },
     { "json", 0, OPT_FLAG, NULL, "one JSON document on stdout, also on failure" },
     { "verbose", 'v', OPT_FLAG, NULL, "log details" },
@@ -109,6 +109,9 @@ static const struct opt_row serve_opts[] = {
 static const struct opt_row demo_opts[] = {
     { "once", 0, OPT_FLAG, NULL, "ask the own API once, print the answer and end" },
 };
+static const struct opt_row store_opts[] = {
+    { "findings", 0, OPT_ONE, "N", "check: tell at most so many lines (default 100)" },
+};
 
 #define CMD(name, words, summary, fn, opts, text) \
     { name, words, summary, text, opts, ARRAY_LEN(opts), fn }
@@ -154,6 +157,14 @@ const struct command cli_commands[] = {
         "plain or .gz, as they are. Importing again changes nothing.\n"),
     CMD("export", "", "Write all videos, one a line, ordered by id", cmd_export, export_opts,
         "  svf export --columns id,views,likes,title -o csv > videos.csv\n"),
+    CMD("store", "copy FROM TO | check", "Copy a store into another one, or check it", cmd_store, store_opts,
+        "copy makes TO hold what FROM holds, whatever kinds of stores they are, and\n"
+        "compares both at the end. Interrupted, the same command goes on. A URI with a\n"
+        "password is better not seen by others: env:NAME takes it from a variable.\n\n"
+        "  svf store copy svf.db mongodb://db1,db2/svf\n"
+        "  svf store copy env:SVF_STORE_URI backup.db\n\n"
+        "check reads everything, tells what is wrong line by line and then ends with\n"
+        "exit code 65.\n"),
     CMD("quota", "", "The day's ledger and plan", cmd_quota, quota_opts, ""),
     CMD("status", "", "Store, sources, last jobs, index", cmd_status, status_opts, ""),
     CMD("sim", "", "Serve a simulated YouTube Data API on loopback", cmd_sim, sim_opts,
@@ -164,7 +175,7 @@ const struct command cli_commands[] = {
 const size_t cli_n_commands = ARRAY_LEN(cli_commands);
 
 const char *const cli_later[] = {
-    "similar", "store", "index", "audit", "purge", "node", "witness", "doctor",
+    "similar", "index", "audit", "purge", "node", "witness", "doctor",
 };
 const size_t cli_n_later = ARRAY_LEN(cli_later);
 /* clang-format on */

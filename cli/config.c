@@ -147,7 +147,8 @@ int cli_configure(struct cli *c, struct err *e)
     return rc;
 }
 
-int cli_state_dir(struct cli *c, bool make, char *out, size_t n, struct err *e)
+/* The folder for store and index. */
+static int state_dir(struct cli *c, char *out, size_t n, struct err *e)
 {
     const char *asked = conf_text(c->conf, "state.dir");
     bool fits = true;
@@ -158,15 +159,7 @@ int cli_state_dir(struct cli *c, bool make, char *out, size_t n, struct err *e)
     if (!fits)
         return err_set(e, RC_CONFIG, "state.dir is longer than %zu bytes",
                        n - 1);
-    if (!make)
-        return RC_OK;
-    int rc = file_mkdirs(out, e);
-    if (rc) {
-        c->exit = EXIT_CANT_CREATE;
-        snprintf(c->hint, sizeof(c->hint),
-                 "choose another folder: --set state.dir=DIR");
-    }
-    return rc;
+    return RC_OK;
 }
 
 int cli_uri_of(const char *text, char *out, size_t n, struct err *e)
@@ -187,21 +180,43 @@ int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e)
     char dir[400], path[420];
     if (*asked)
         return cli_uri_of(asked, out, n, e);
-    int rc = cli_state_dir(c, false, dir, sizeof(dir), e);
+    int rc = state_dir(c, dir, sizeof(dir), e);
     if (rc)
         return rc;
     snprintf(path, sizeof(path), "sqlite:%s/svf.db", dir);
     return cli_uri_of(path, out, n, e);
 }
 
-int cli_check_config(struct cli *c, struct err *e)
+static int check_url(const char *url, struct err *e)
+{
+    struct net_options o = NET_OPTIONS_INIT;
+    struct net *n;
+    o.base_url = url;
+    int rc = net_open(&n, &o, e);
+    if (!rc)
+        net_close(n);
+    return rc;
+}
+
+static int check_rule(const char *text, struct err *e)
 {
     struct quota_rule rule;
+    return quota_rule_parse(text, &rule, e);
+}
+
+int cli_check_config(struct cli *c, struct err *e)
+{
+    static const struct {
+        const char *key;
+        int (*check)(const char *text, struct err *e);
+    } texts[] = { { "api.base_url", check_url },
+                  { "server.listen", api_listen_check },
+                  { "quota.reset_rule", check_rule } };
     struct api_policy policy;
-    int rc = quota_rule_parse(conf_text(c->conf, "quota.reset_rule"), &rule, e);
-    if (rc)
-        return err_wrap(e, RC_CONFIG, "quota.reset_rule (%s)",
-                        conf_where(c->conf, "quota.reset_rule"));
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i].check(conf_text(c->conf, texts[i].key), e))
+            return err_wrap(e, RC_CONFIG, "%s (%s)", texts[i].key,
+                            conf_where(c->conf, texts[i].key));
     if (*conf_text(c->conf, "api.key") && *conf_text(c->conf, "api.key_file"))
         return err_set(e, RC_CONFIG,
                        "both api.key (%s) and api.key_file (%s) are set",

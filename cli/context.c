@@ -10,7 +10,6 @@
 #include "cli/cli_priv.h"
 
 #include "base/cal.h"
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/thr.h"
 #include "net/net.h"
@@ -121,24 +120,29 @@ static int make_folder_above(const char *path, struct err *e)
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return RC_OK;
-    char dir[512];
+    char dir[CLI_URI_MAX];
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
     return file_mkdirs(dir, e);
+}
+
+int cli_store_folder(struct cli *c, const char *uri, struct err *e)
+{
+    int rc = make_folder_above(cli_store_file(uri), e);
+    if (rc)
+        c->exit = EXIT_CANT_CREATE;
+    return rc;
 }
 
 /* Open the configured store in the way of @how, which is but its URI. */
 static int open_as(struct cli *c, struct store_options how, struct store **ret,
                    struct err *e)
 {
-    char uri[512];
+    char uri[CLI_URI_MAX];
     int rc = cli_store_uri(c, uri, sizeof(uri), e);
+    if (!rc && how.create)
+        rc = cli_store_folder(c, uri, e);
     if (rc)
         return rc;
-    rc = how.create ? make_folder_above(cli_store_file(uri), e) : RC_OK;
-    if (rc) {
-        c->exit = EXIT_CANT_CREATE;
-        return rc;
-    }
     how.uri = uri;
     how.clk = c->clk;
     rc = store_open(ret, &how, e);
@@ -166,11 +170,47 @@ static int make_and_tell(struct cli *c, enum store_kind kind,
     return rc;
 }
 
+/* A store that is being filled by a copy has some of the videos and none of
+ * the ledger. */
+static int check_whole(struct cli *c, struct store *s, struct err *e)
+{
+    bool unfinished = false;
+    int rc = store_copy_unfinished(s, &unfinished, e);
+    if (rc || !unfinished)
+        return rc;
+    snprintf(c->hint, sizeof(c->hint),
+             "svf store copy FROM TO, as it was begun, goes on with it");
+    return err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
+                   store_uri(s));
+}
+
+/* Open the store that is there. */
+static int open_existing(struct cli *c, enum cli_store_mode mode,
+                         struct store **ret, struct err *e)
+{
+    struct store_options how = { .read_only = mode <= CLI_READ };
+    struct store *st;
+    int rc = open_as(c, how, &st, e);
+    if (rc == RC_DENIED && mode == CLI_USE) {
+        how.read_only = true;
+        rc = open_as(c, how, &st, e);
+    }
+    if (rc)
+        return rc;
+    rc = mode == CLI_LOOK ? RC_OK : check_whole(c, st, e);
+    if (rc)
+        store_close(st);
+    else
+        *ret = st;
+    return rc;
+}
+
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e)
 {
-    int rc = open_as(c, (struct store_options){ .create = false }, ret, e);
-    if (rc != RC_NOTFOUND || mode == CLI_OPEN)
+    bool may_make = mode == CLI_CREATE_LOCAL || mode == CLI_CREATE_MINE;
+    int rc = open_existing(c, mode, ret, e);
+    if (rc != RC_NOTFOUND || !may_make)
         return rc;
     c->hint[0] = '\0';
     return make_and_tell(
@@ -187,45 +227,56 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
     int rc = open_as(c, how, &st, e);
     if (rc)
         return rc;
-    if (kind && store_kind(st) != kind) {
-        err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
-                store_uri(st), kind == STORE_LIVE ? "local" : "live");
+    if (kind && store_kind(st) != kind)
+        rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
+                     store_uri(st), kind == STORE_LIVE ? "local" : "live");
+    if (!rc)
+        rc = check_whole(c, st, e);
+    if (rc)
         store_close(st);
-        return RC_CONFIG;
-    }
-    *ret = st;
-    return RC_OK;
+    else
+        *ret = st;
+    return rc;
 }
 
 /* Of a store on a server: a name that tells it, and no other has. */
-static void segment_in_state_dir(struct cli *c, const char *uri, char *out,
-                                 size_t n)
+static int segment_in_state_dir(struct cli *c, const struct store *s, char *out,
+                                int n)
 {
     char dir[400];
+    const unsigned char *id = store_id(s);
+    const char *slash = strrchr(store_uri(s), '/');
     if (cli_state_dir(c, false, dir, sizeof(dir), NULL))
-        return; /* too long a name: no file */
-    const char *slash = strrchr(uri, '/');
-    snprintf(out, n, "%s/%.64s-%016" PRIx64 ".index", dir,
-             slash ? slash + 1 : "store",
-             digest_bytes(DIGEST_INIT, uri, strlen(uri)));
+        return n; /* too long a name: no file */
+    int at =
+        snprintf(out, (size_t)n, "%s/%.64s-", dir, slash ? slash + 1 : "store");
+    for (int i = 0; i < STORE_ID_BYTES && at < n; i++)
+        at += snprintf(out + at, (size_t)(n - at), "%02x", id[i]);
+    if (at < n)
+        at += snprintf(out + at, (size_t)(n - at), ".index");
+    return at;
 }
 
-void cli_segment_path(struct cli *c, const struct store *s, char *out, size_t n)
+void cli_segment_path(struct cli *c, const struct store *s,
+                      char out[static CLI_URI_MAX])
 {
     const char *uri = store_uri(s);
     const char *path = cli_store_file(uri);
+    int n = 0;
     *out = '\0';
     if (path)
-        snprintf(out, n, "%s.index", path);
+        n = snprintf(out, CLI_URI_MAX, "%s.index", path);
     else if (strncmp(uri, "mem:", 4) != 0)
-        segment_in_state_dir(c, uri, out, n);
+        n = segment_in_state_dir(c, s, out, CLI_URI_MAX);
+    if (n >= CLI_URI_MAX)
+        *out = '\0';
 }
 
 int cli_search_open(struct cli *c, struct store *s, bool no_text,
                     struct search **ret, struct err *e)
 {
-    char path[520];
-    cli_segment_path(c, s, path, sizeof(path));
+    char path[CLI_URI_MAX];
+    cli_segment_path(c, s, path);
     struct search_options o = { .store = s,
                                 .segment_path = *path && !no_text ? path : NULL,
                                 .no_text = no_text,
@@ -239,17 +290,17 @@ int cli_search_open(struct cli *c, struct store *s, bool no_text,
 
 void cli_search_keep(struct cli *c, const struct store *st, struct search *s)
 {
-    char path[520];
+    char path[CLI_URI_MAX];
     struct err e = ERR_INIT;
-    cli_segment_path(c, st, path, sizeof(path));
+    cli_segment_path(c, st, path);
     if (!*path)
         return;
     int rc = make_folder_above(path, &e);
     if (!rc)
         rc = search_save(s, &e);
-    if (rc)
-        log_event(c->log, LOG_WARN, "index", "save_failed", "why=\"%s\"",
-                  e.msg);
+    if (rc) /* who may not write the folder lives without the file */
+        log_event(c->log, rc == RC_DENIED ? LOG_INFO : LOG_WARN, "index",
+                  "save_failed", "why=\"%s\"", e.msg);
 }
 
 /* Did the population move by more than one in a hundred since the epoch? */
@@ -258,6 +309,22 @@ static bool moved(const struct search_info *i, const struct ratio_table *t)
     uint64_t then = t->eligible + t->unknown;
     uint64_t apart = i->videos > then ? i->videos - then : then - i->videos;
     return apart > then / 100;
+}
+
+static int may_not_rank(struct cli *c, const struct store *st,
+                        const struct search_info *i, struct err *e)
+{
+    if (i->epoch_id) {
+        cli_note(c, "the ranks are older than the videos, and this user may "
+                    "not write new ones; svf rank does, run by one who may\n");
+        return RC_OK;
+    }
+    snprintf(c->hint, sizeof(c->hint),
+             "run svf rank as a user who may write the store");
+    return err_set(e, RC_DENIED,
+                   "the videos were never ranked, and this user may not write "
+                   "ranks to %s",
+                   store_uri(st));
 }
 
 int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
@@ -281,6 +348,8 @@ int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
     o.threads = thr_cpus();
     struct search_rank_report r;
     int rc = search_rank(s, &o, true, 0, &r, e);
+    if (rc == RC_DENIED)
+        return may_not_rank(c, st, &info, e);
     if (rc)
         return err_wrap(e, rc, "rank");
     cli_note(c, "ranked %" PRIu64 " videos (epoch %" PRIu64 ")\n", r.videos,
@@ -329,6 +398,9 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
     int rc = statement_date(s, STR("review"), &date, &rest, e);
     if (rc)
         return rc;
+    if (rest.n)
+        return err_set(e, RC_CONFIG, "'%.*s' follows the date of the review",
+                       (int)(rest.n > 60 ? 60 : rest.n), rest.p);
     wall_t now = clk_wall(c->clk);
     if (date.ms > now.ms)
         return err_set(e, RC_CONFIG, "the review begins in the future");
@@ -343,13 +415,13 @@ static int parse_statement(struct cli *c, struct api_policy *p, struct err *e)
 int cli_policy(struct cli *c, const struct store *s, struct api_policy *ret,
                struct err *e)
 {
-    struct api_policy p = { .live = true };
+    struct api_policy p = { .derived = false };
     int rc = parse_statement(c, &p, e);
     if (rc)
         return err_wrap(e, RC_CONFIG, "compliance.derived_metrics (%s)",
                         conf_where(c->conf, "compliance.derived_metrics"));
     if (s && store_kind(s) == STORE_LOCAL)
-        p = (struct api_policy){ .live = false, .derived = true };
+        p = (struct api_policy){ .derived = true };
     *ret = p;
     return RC_OK;
 }

@@ -15,13 +15,15 @@ static int read_file(const char *path, struct buf *b, struct err *e)
         return rc;
     char piece[16384];
     size_t got = 1;
-    while (!rc && got) {
+    while (!rc && got && !b->failed) {
         rc = file_reader_get(r, piece, sizeof(piece), &got, e);
         if (!rc)
             buf_put(b, piece, got);
     }
     file_reader_close(r);
-    return rc ? rc : buf_check(b, path, e);
+    if (!rc)
+        rc = buf_check(b, path, e);
+    return rc == RC_LIMIT ? err_wrap(e, RC_INPUT, "--ids") : rc;
 }
 
 static int want(struct cli_sources *w, struct str text, struct err *e)

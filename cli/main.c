@@ -227,7 +227,7 @@ static int finish(struct cli *c, const struct err *e, int rc)
     if (rc && !c->exit)
         c->exit = cli_exit_of(rc);
     cli_flush(c, true);
-    if (c->out_failed && c->out_errno != EPIPE && !c->exit) {
+    if (c->out_failed && c->out_errno != EPIPE && !rc) {
         fprintf(stderr, "svf: cannot write the output: %s\n",
                 strerror(c->out_errno));
         c->exit = EXIT_IO;

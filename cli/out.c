@@ -3,7 +3,8 @@
  *
  * Rules
  *   1. a reader that went away (EPIPE) ends the output silently
- *   2. a disk that is full is told once, at the end, with exit code 74
+ *   2. a disk that is full, and an answer that memory does not hold, are told
+ *      once, at the end, with exit code 74
  *   3. table columns are measured in characters, not bytes
  */
 #include "cli/cli_priv.h"
@@ -23,16 +24,24 @@ bool cli_stdout_tty(void)
     return isatty(STDOUT_FILENO);
 }
 
+/* The first failure is the one that is told. */
+static void fail_output(struct cli *c, int sys)
+{
+    if (!c->out_failed)
+        c->out_errno = sys;
+    c->out_failed = true;
+}
+
 void cli_flush(struct cli *c, bool all)
 {
     if (!all && c->out.n < PIECE_BYTES)
         return;
     struct err e = ERR_INIT;
+    if (c->out.failed)
+        fail_output(c, c->out.failed == RC_LIMIT ? EFBIG : ENOMEM);
     if (!c->out_failed && c->out.n &&
-        file_write_fd(STDOUT_FILENO, c->out.p, c->out.n, &e)) {
-        c->out_failed = true;
-        c->out_errno = e.sys;
-    }
+        file_write_fd(STDOUT_FILENO, c->out.p, c->out.n, &e))
+        fail_output(c, e.sys);
     buf_reset(&c->out);
 }
 
@@ -92,7 +101,7 @@ const char *cli_short_text(uint64_t v, char out[static 16])
         u++;
     }
     if (!u)
-        snprintf(out, 16, "%" PRIu64, v > 999 ? 999 : v);
+        snprintf(out, 16, "%" PRIu64, v);
     else
         snprintf(out, 16, "%.*f%c", x < 9.95 ? 1 : 0, x, unit[u]);
     return out;
@@ -169,8 +178,12 @@ static void put_cell(struct cli *c, const struct table *t, size_t column,
 
 void table_print(struct cli *c, struct table *t)
 {
-    if (!t)
+    if (!t) {
+        fail_output(c, ENOMEM);
         return;
+    }
+    if (t->text.failed)
+        c->out.failed = t->text.failed;
     const char *p = t->text.failed ? NULL : t->text.p;
     for (size_t i = 0; p && i < t->n_cells; i++) {
         struct str text = str_of(p);

@@ -427,19 +427,19 @@ static void begin(struct net_conn *c, struct net_response *r)
     c->header_bytes = 0;
     c->sends = 0;
     c->refused = RC_OK;
-    ctr_add(&net_ctr[CTR_net_requests_total], 1);
 }
 
 int net_get(struct net_conn *c, const struct net_request *q,
             struct net_response *r, struct err *e)
 {
     AUTO(slist_free) struct curl_slist *headers = NULL;
+    begin(c, r);
     int rc = build_url(c, q, e);
     if (!rc)
         rc = build_headers(c->net, q, &headers, e);
     if (rc)
         return rc;
-    begin(c, r);
+    ctr_add(&net_ctr[CTR_net_requests_total], 1);
     CURLcode code = exchange(c, headers, q->stop);
     measure(c, r);
     if (!code)

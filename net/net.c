@@ -183,8 +183,10 @@ void net_hide_key(const struct net *net, char *p, size_t n)
     char *end = p + n;
     if (!n || key.n < KEY_MIN)
         return;
-    while ((p = memmem(p, (size_t)(end - p), key.p, key.n)))
+    while ((p = memmem(p, (size_t)(end - p), key.p, key.n))) {
         memset(p, '*', key.n);
+        p += key.n; /* else a key of stars would be found for ever */
+    }
 }
 
 static int take_agent(struct net *n, const char *agent, struct err *e)

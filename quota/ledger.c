@@ -162,24 +162,42 @@ static int claim_locked(struct quota *q, enum quota_bucket b, int64_t units,
 /*
  * Claim up to @most units, at least @least, while the counter stays within
  * @cap (rule 2). What others claim or give back meanwhile only changes what
- * is worth asking for: each try asks for less.
+ * is worth asking for: each try asks for less. RC_LIMIT, untold: not even
+ * @least is left of the @spent.
  */
 static int lease_locked(struct quota *q, enum quota_bucket b, int64_t most,
-                        int64_t least, int64_t cap, struct err *e) NEEDS(q->mu)
+                        int64_t least, int64_t cap, int64_t *spent,
+                        struct err *e) NEEDS(q->mu)
 {
-    int64_t spent = 0;
     for (int64_t want = most; want >= least;) {
         struct err why = ERR_INIT;
-        int rc = claim_locked(q, b, want, cap, &spent, &why);
+        int rc = claim_locked(q, b, want, cap, spent, &why);
         if (rc == RC_OK) {
             q->bucket[b].left += want;
             return RC_OK;
         }
         if (rc != RC_LIMIT)
             return err_set(e, rc, "%s", why.msg);
-        want = want - 1 < cap - spent ? want - 1 : cap - spent;
+        want = want - 1 < cap - *spent ? want - 1 : cap - *spent;
     }
-    return refuse_spent(q, b, spent, cap, e);
+    return RC_LIMIT;
+}
+
+/* Out of the reserve an ad-hoc call takes only its own units: a lease of more
+ * would be handed to others. */
+static int find_units_locked(struct quota *q, enum quota_bucket b,
+                             int64_t units, bool adhoc, struct err *e)
+    NEEDS(q->mu)
+{
+    int64_t spent = 0;
+    int64_t cap = q->o.limit[b] - q->o.reserve[b];
+    int64_t most = q->o.lease_units < units ? units : q->o.lease_units;
+    int rc = lease_locked(q, b, most, units, cap, &spent, e);
+    if (rc == RC_LIMIT && adhoc) {
+        cap = q->o.limit[b];
+        rc = lease_locked(q, b, units, units, cap, &spent, e);
+    }
+    return rc == RC_LIMIT ? refuse_spent(q, b, spent, cap, e) : rc;
 }
 
 static int reserve_locked(struct quota *q, enum quota_bucket b, int64_t units,
@@ -193,12 +211,7 @@ static int reserve_locked(struct quota *q, enum quota_bucket b, int64_t units,
         int rc = look_closed_locked(q, b, e);
         if (rc)
             return rc;
-        /* An ad-hoc call takes only its own: a lease out of the reserve
-         * would be handed to others. */
-        int64_t cap = q->o.limit[b] - (adhoc ? 0 : q->o.reserve[b]);
-        int64_t most =
-            adhoc || q->o.lease_units < units ? units : q->o.lease_units;
-        rc = lease_locked(q, b, most, units, cap, e);
+        rc = find_units_locked(q, b, units, adhoc, e);
         if (rc)
             return rc;
     }

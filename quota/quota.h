@@ -118,6 +118,10 @@ struct quota_state {
         bool exhausted;
     } bucket[QUOTA_BUCKETS];
 };
+/* Can counter @key ("quota/…") with @value be one of a ledger, with whatever
+ * limits? RC_CORRUPT says why not. */
+int quota_counter_check(const char *key, int64_t value,
+                        struct err *e) MUST_CHECK;
 /* Read the ledger of the day that holds @now; planned = the share of the
  * day gone by, of limit (linear). */
 int quota_read(const struct quota_options *o, wall_t now,

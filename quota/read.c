@@ -60,6 +60,40 @@ int quota_count(const struct quota_options *o, enum quota_bucket b, int32_t day,
     return rc ? err_wrap(e, rc, "quota ledger") : RC_OK;
 }
 
+static bool is_bucket(struct str s)
+{
+    for (int b = 0; b < QUOTA_BUCKETS; b++)
+        if (str_eqz(s, quota_bucket_name((enum quota_bucket)b)))
+            return true;
+    return false;
+}
+
+/* "quota/PROJECT/BUCKET/DATE" and perhaps "/exhausted". */
+static bool is_ledger_key(const char *key)
+{
+    struct str rest = str_of(key), part[5];
+    size_t n = 0;
+    wall_t day;
+    while (n < ARRAY_LEN(part) && str_split(&rest, '/', &part[n]))
+        n++;
+    return n >= 4 && !rest.p && str_eqz(part[0], "quota") && part[1].n &&
+           is_bucket(part[2]) && !cal_parse(part[3], &day, NULL) &&
+           (n == 4 || str_eqz(part[4], "exhausted"));
+}
+
+int quota_counter_check(const char *key, int64_t value, struct err *e)
+{
+    if (!is_ledger_key(key))
+        return err_set(e, RC_CORRUPT,
+                       "counter '%.100s' is none of the ledger's", key);
+    if (value < 0 || value > limit_max)
+        return err_set(e, RC_CORRUPT,
+                       "counter '%.100s' is %" PRId64
+                       ", which is not in [0, %" PRId64 "]",
+                       key, value, limit_max);
+    return RC_OK;
+}
+
 static int64_t share_of(int64_t units, const struct quota_day *d, wall_t now)
 {
     return units * (now.ms - d->begins.ms) / (d->ends.ms - d->begins.ms);

@@ -5,7 +5,8 @@
  *   1. there is always a current snapshot; who pins one may use it as long
  *      as he likes, whatever is published meanwhile
  *   2. the segment file is a copy of what can be built again: it is used
- *      only when it is whole and of this store, and never repaired
+ *      only when it is whole, of this store and may be read, and is never
+ *      repaired
  *   3. whatever the index holds, it holds all changes before s->pos
  *
  * Threads: pinning, running and asking from any; the rest from one owner.
@@ -160,7 +161,7 @@ static int first_snapshot(struct search *s, struct err *e)
     int rc = load(s, &seg, &why);
     if (rc == RC_CORRUPT)
         set_aside(s, &why);
-    if (rc == RC_CORRUPT || rc == RC_NOTFOUND)
+    if (rc == RC_CORRUPT || rc == RC_NOTFOUND || rc == RC_DENIED)
         rc = search_scan(s, &s->pos, &seg, e);
     else if (rc)
         err_set(e, rc, "%s", why.msg);
@@ -189,8 +190,7 @@ int search_open(struct search **ret, const struct search_options *o,
     if (s->o.threads < 1)
         s->o.threads = 1;
     mtx_init(&s->mu);
-    const char *uri = store_uri(o->store);
-    s->store = digest_bytes(DIGEST_INIT, uri, strlen(uri));
+    s->store = digest_bytes(DIGEST_INIT, store_id(o->store), STORE_ID_BYTES);
     int rc = copy_path(s, e);
     if (!rc)
         rc = first_snapshot(s, e);

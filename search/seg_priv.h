@@ -244,7 +244,7 @@ static inline bool video_searchable(const struct video *v)
 
 /* What the file says of itself. */
 struct seg_meta {
-    uint64_t store;       /* identity of the store it was made from */
+    uint64_t store;       /* digest of the id of the store it was made from */
     struct store_pos pos; /* feed position it holds */
     int64_t as_of;        /* s */
 };

@@ -106,7 +106,7 @@ void snap_item(const struct snap *s, uint32_t g, float score,
 struct search {
     struct search_options o;
     char *path;            /* copy of o.segment_path, or NULL */
-    uint64_t store;        /* identity of the store */
+    uint64_t store;        /* digest of store_id() */
     struct mtx mu;         /* guards snap and the references it gives */
     struct snap *snap;     /* NULL only while opening */
     _Atomic int64_t as_of; /* s, last refresh */

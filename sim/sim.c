@@ -76,7 +76,7 @@ static int check_options(const struct sim_options *o, struct err *e)
     if (o->from && o->replay_dir)
         return err_set(e, RC_INPUT,
                        "serve a store or recorded pages, not both");
-    if (o->replay_dir && !file_exists(o->replay_dir))
+    if (o->replay_dir && !file_is_folder(o->replay_dir))
         return err_set(e, RC_INPUT, "no folder \"%s\"", o->replay_dir);
     return check_numbers(o, e);
 }

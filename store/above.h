@@ -26,6 +26,9 @@ struct lease {
  */
 int lease_take(struct store *s, const char *name, const char *holder, dur_t ttl,
                wall_t now, struct lease *ret, struct err *e) MUST_CHECK;
+/* May lease @name be taken? RC_AGAIN as there when not; nothing is taken. */
+int lease_free(struct store *s, const char *name, wall_t now,
+               struct err *e) MUST_CHECK;
 /* Prolong; RC_FENCED when somebody else has it now. */
 int lease_renew(struct store *s, struct lease *l, dur_t ttl, wall_t now,
                 struct err *e) MUST_CHECK;

@@ -12,6 +12,10 @@ enum {
     ABOVE_DOC_BYTES = 16 * 1024 /* a lease or a source is far smaller */
 };
 
+/* Can @body be read as the source, the lease @key? RC_CORRUPT when not. */
+int source_check(struct str body, const char *key, struct err *e) MUST_CHECK;
+int lease_check(struct str body, const char *key, struct err *e) MUST_CHECK;
+
 /*
  * Is the process that called itself @holder dead for certain? Only answered
  * for processes of this machine; false when it cannot be known.

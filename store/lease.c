@@ -53,12 +53,28 @@ static bool parse_kept(const struct jsonr *root, struct kept *ret)
     return true;
 }
 
+static int parse_body(struct str body, const char *key, struct kept *ret,
+                      struct err *e)
+{
+    struct jsonr *root = NULL;
+    int rc = jsonr_open(&root, body, e);
+    if (rc == RC_INPUT || (!rc && !parse_kept(root, ret)))
+        rc = err_set(e, RC_CORRUPT, "document '%s' is no lease", key);
+    jsonr_close(root);
+    return rc;
+}
+
+int lease_check(struct str body, const char *key, struct err *e)
+{
+    struct kept k;
+    return parse_body(body, key, &k, e);
+}
+
 static int read_kept(struct store *s, const char *name, struct kept *ret,
                      struct err *e)
 {
     char key[STORE_KEY_MAX + 1];
     struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
-    struct jsonr *root = NULL;
     *ret = (struct kept){ .version = 0 };
     key_of(name, key);
     int rc = store_doc_get(s, key, &b, &ret->version, e);
@@ -67,10 +83,7 @@ static int read_kept(struct store *s, const char *name, struct kept *ret,
         return RC_OK;
     }
     if (!rc)
-        rc = jsonr_open(&root, buf_view(&b), e);
-    if (rc == RC_INPUT || (!rc && !parse_kept(root, ret)))
-        rc = err_set(e, RC_CORRUPT, "document '%s' is no lease", key);
-    jsonr_close(root);
+        rc = parse_body(buf_view(&b), key, ret, e);
     buf_fini(&b);
     return rc;
 }
@@ -174,6 +187,15 @@ int lease_take(struct store *s, const char *name, const char *holder, dur_t ttl,
     if (!rc)
         hand_out(name, &k, ret);
     return rc;
+}
+
+int lease_free(struct store *s, const char *name, wall_t now, struct err *e)
+{
+    struct kept k;
+    int rc = read_kept(s, name, &k, e);
+    if (rc || !k.version || is_free(&k, now))
+        return rc;
+    return held(name, &k, e);
 }
 
 /* ---- keep and give back ---- */

@@ -35,7 +35,7 @@ static int mem_open(struct store **ret, const struct store_options *o,
     m->base.kind = o->kind ? o->kind : STORE_LOCAL;
     m->first = 1;
     uint64_t id[2] = { rnd_os_seed(), rnd_os_seed() };
-    memcpy(m->id, id, sizeof(m->id));
+    memcpy(m->base.id, id, sizeof(m->base.id));
     mtx_init(&m->mu);
     cnd_init(&m->changed);
     *ret = &m->base;
@@ -101,6 +101,14 @@ static int mem_stats(struct store *s, struct store_stats *ret, struct err *e)
     return RC_OK;
 }
 
+/* Nothing of its own to look at: its tables are the process's memory. */
+static int mem_check(struct store *s, store_finding_fn fn, void *ctx,
+                     struct err *e)
+{
+    (void)s, (void)fn, (void)ctx, (void)e;
+    return RC_OK;
+}
+
 const struct store_ops store_mem_ops = {
     .scheme = "mem",
     .open = mem_open,
@@ -117,4 +125,5 @@ const struct store_ops store_mem_ops = {
     .doc_put = mem_doc_put,
     .doc_list = mem_doc_list,
     .stats = mem_stats,
+    .check = mem_check,
 };

@@ -51,7 +51,7 @@ static struct store_place place_locked(const struct mem *m, uint64_t seq)
     NEEDS(m->mu)
 {
     struct store_place p = { .row = { .seq = seq } };
-    memcpy(p.store, m->id, sizeof(p.store));
+    memcpy(p.store, m->base.id, sizeof(p.store));
     if (seq)
         p.row = m->ring[seq % m->ring_cap];
     return p;
@@ -74,7 +74,8 @@ int mem_feed_now(struct store *s, struct store_pos *ret, struct err *e)
 static bool place_good_locked(const struct mem *m, const struct store_place *p)
     NEEDS(m->mu)
 {
-    if (memcmp(p->store, m->id, sizeof(m->id)) != 0 || p->row.seq > m->last)
+    if (memcmp(p->store, m->base.id, sizeof(m->base.id)) != 0 ||
+        p->row.seq > m->last)
         return false;
     if (p->row.seq == 0)
         return m->first == 1;

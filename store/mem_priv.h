@@ -86,7 +86,6 @@ struct mem {
     struct store base; /* first */
     struct mtx mu;
     struct cnd changed; /* the feed grew */
-    unsigned char id[16];
     struct mem_table table[STORE_TYPES];
     struct store_change *ring; /* the change numbered q is at q % cap */
     size_t ring_cap;           /* grows up to feed_keep */

@@ -177,9 +177,10 @@ static int get_locked(struct mem *m, const struct schema_type *t,
         found[i] = r != NULL;
         if (!r)
             continue;
-        if (!schema_copy(t, to, r->rec, arena))
-            return err_set(e, RC_NOMEM, "no memory for the records read");
+        memcpy(to, r->rec, t->size);
         to->have &= cols;
+        if (!schema_copy(t, to, to, arena))
+            return err_set(e, RC_NOMEM, "no memory for the records read");
     }
     return RC_OK;
 }

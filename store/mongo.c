@@ -12,8 +12,10 @@
  *      would wait five minutes for a machine that lost its power
  *   4. an option of the uri that the driver does not know is an error: a
  *      misspelt "tls" must not mean a connection in the clear
- *   5. the driver's threads take no signals: those are the main thread's
- *   6. collections of an older version are read as they are, and written
+ *   5. no message tells a password: of the driver's sentences about a uri
+ *      nothing is kept that quotes a value
+ *   6. the driver's threads take no signals: those are the main thread's
+ *   7. collections of an older version are read as they are, and written
  *      once they were brought up: validators first, the version last, each
  *      step harmless when it is done twice or by two at once
  *
@@ -92,21 +94,56 @@ static void set_defaults(mongoc_uri_t *uri)
     set_concerns(uri);
 }
 
+static int must_be_coded(struct err *e)
+{
+    return err_set(e, RC_CONFIG,
+                   "the store's uri: the signs :/?#[]@%% of user and password "
+                   "must be percent-encoded");
+}
+
+/* Rule 5. Of 'Unsupported value for "x": "y"' the "x" is kept, of 'Password
+ * "y" must not …' nothing. */
+static int bad_uri(const char *said, struct err *e)
+{
+    size_t n = strcspn(said, "\"");
+    if (said[n] && strncmp(said, "Unsupported ", strlen("Unsupported ")) != 0)
+        return must_be_coded(e);
+    if (said[n])
+        n += 2 + strcspn(said + n + 1, "\"");
+    return err_set(e, RC_CONFIG, "the store's uri: %.*s",
+                   (int)(n < 150 ? n : 150), said);
+}
+
+/* An '@' that was not coded makes a part of the password the host. */
+static int check_hosts(const mongoc_uri_t *uri, struct err *e)
+{
+    const mongoc_host_list_t *h = mongoc_uri_get_hosts(uri);
+    for (; h; h = h->next)
+        if (strchr(h->host_and_port, '@'))
+            return must_be_coded(e);
+    return RC_OK;
+}
+
+static int check_uri(const mongoc_uri_t *uri, struct err *e)
+{
+    const char *db = mongoc_uri_get_database(uri);
+    if (*warning) /* rule 4 */
+        return bad_uri(warning, e);
+    if (!db || !*db)
+        return err_set(e, RC_CONFIG,
+                       "the store's uri names no database; "
+                       "mongodb://HOST/svf would");
+    return check_hosts(uri, e);
+}
+
 static int parse_uri(mongoc_uri_t **ret, const char *text, struct err *e)
 {
     bson_error_t be = { .message = "" };
     warning[0] = '\0';
     mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &be);
     if (!uri)
-        return err_set(e, RC_CONFIG, "the store's uri: %.180s", be.message);
-    const char *db = mongoc_uri_get_database(uri);
-    int rc = RC_OK;
-    if (*warning) /* rule 4 */
-        rc = err_set(e, RC_CONFIG, "the store's uri: %s", warning);
-    else if (!db || !*db)
-        rc = err_set(e, RC_CONFIG,
-                     "the store's uri names no database; "
-                     "mongodb://HOST/svf would");
+        return bad_uri(be.message, e);
+    int rc = check_uri(uri, e);
     if (rc) {
         mongoc_uri_destroy(uri);
         return rc;
@@ -234,7 +271,7 @@ static int write_meta(struct mg_conn *c, enum store_kind kind, struct err *e)
     return mg_fail(c, &be, NULL, MG_WRITE, "make a store", e);
 }
 
-/* Rule 6: written last. A newer version that came meanwhile stays. */
+/* Rule 7: written last. A newer version that came meanwhile stays. */
 static int raise_version(struct mg_conn *c, struct err *e)
 {
     bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
@@ -312,7 +349,7 @@ static int adopt(struct mg_conn *c, const struct store_options *o,
     if (rc)
         return rc;
     c->m->base.kind = x.kind;
-    memcpy(c->m->id, x.id, sizeof(x.id));
+    memcpy(c->m->base.id, x.id, sizeof(x.id));
     return RC_OK;
 }
 
@@ -363,7 +400,7 @@ static int make_pool(struct mongo *m, const mongoc_uri_t *uri, struct err *e)
         return err_set(e, RC_NOMEM, "no memory for a store");
     m->pool = mongoc_client_pool_new_with_error(uri, &be);
     if (!m->pool)
-        return err_set(e, RC_CONFIG, "the store's uri: %.180s", be.message);
+        return bad_uri(be.message, e);
     mongoc_client_pool_set_error_api(m->pool, MONGOC_ERROR_API_VERSION_2);
     return RC_OK;
 }
@@ -374,7 +411,7 @@ static int connect_pool(struct mongo *m, const struct store_options *o,
     struct mg_conn c;
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* rule 5 */
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* rule 6 */
     int rc = mg_conn_open(m, MG_PLAIN, &c, e);
     if (!rc) {
         rc = adopt(&c, o, e);
@@ -473,7 +510,7 @@ static int mg_stats(struct store *store, struct store_stats *ret, struct err *e)
         .get = mg_get, .scan = mg_scan, .del = mg_del,                         \
         .feed_now = mg_feed_now, .feed_read = mg_feed_read, .count = mg_count, \
         .counts = mg_counts, .doc_get = mg_doc_get, .doc_put = mg_doc_put,     \
-        .doc_list = mg_doc_list, .stats = mg_stats                             \
+        .doc_list = mg_doc_list, .stats = mg_stats, .check = mg_check          \
     }
 
 const struct store_ops store_mongo_ops = MONGO_OPS("mongodb");

@@ -58,10 +58,10 @@ static int pack(const struct mongo *m, const bson_t *token,
         return err_set(e, RC_IO, "the server's resume token has %u bytes",
                        token ? token->len : 0);
     const uint8_t *bytes = bson_get_data(token);
-    uint64_t sum = checksum(m->id, bytes, token->len);
+    uint64_t sum = checksum(m->base.id, bytes, token->len);
     *ret = (struct store_pos){ .n = (uint16_t)(AT_TOKEN + token->len) };
     ret->bytes[0] = FORM;
-    memcpy(ret->bytes + AT_STORE, m->id, sizeof(m->id));
+    memcpy(ret->bytes + AT_STORE, m->base.id, sizeof(m->base.id));
     for (int i = 0; i < 8; i++)
         ret->bytes[AT_SUM + i] = (unsigned char)(sum >> (56 - 8 * i));
     memcpy(ret->bytes + AT_TOKEN, bytes, token->len);
@@ -73,14 +73,14 @@ static bool unpack(const struct mongo *m, const struct store_pos *pos,
                    bson_t *token)
 {
     if (pos->n <= AT_TOKEN || pos->bytes[0] != FORM ||
-        memcmp(pos->bytes + AT_STORE, m->id, sizeof(m->id)) != 0)
+        memcmp(pos->bytes + AT_STORE, m->base.id, sizeof(m->base.id)) != 0)
         return false;
     const uint8_t *bytes = pos->bytes + AT_TOKEN;
     size_t n = (size_t)pos->n - AT_TOKEN;
     uint64_t sum = 0;
     for (int i = 0; i < 8; i++)
         sum = sum << 8 | pos->bytes[AT_SUM + i];
-    return sum == checksum(m->id, bytes, n) &&
+    return sum == checksum(m->base.id, bytes, n) &&
            bson_init_static(token, bytes, n);
 }
 

@@ -36,14 +36,13 @@ struct mg_stream; /* a change stream that is kept open: mongo_feed.c */
 struct mongo {
     struct store base; /* first */
     mongoc_client_pool_t *pool;
-    char *db;             /* name of the database; owned */
-    char *hosts;          /* for messages: "host:port,host:port/db"; owned */
-    bool tls;             /* the uri asks for it */
-    struct clk *clk;      /* borrowed; only its monotonic side is used */
-    unsigned char id[16]; /* random, made with the store */
-    struct cnd turn;      /* never signalled: pauses end by time */
-    struct mtx turn_mu;   /* held while a transaction that met a conflict is
-                             run again: mongo_txn.c, rule 1 */
+    char *db;           /* name of the database; owned */
+    char *hosts;        /* for messages: "host:port,host:port/db"; owned */
+    bool tls;           /* the uri asks for it */
+    struct clk *clk;    /* borrowed; only its monotonic side is used */
+    struct cnd turn;    /* never signalled: pauses end by time */
+    struct mtx turn_mu; /* held while a transaction that met a conflict is
+                           run again: mongo_txn.c, rule 1 */
     struct mtx stream_mu;
     struct mg_stream *stream; /* idle, or NULL; under stream_mu */
 };
@@ -133,6 +132,9 @@ int mg_make_collections(struct mg_conn *c, struct err *e) MUST_CHECK;
 /* Make what is absent, and give each collection the validator of this version;
  * the server is told only of those that have another one. */
 int mg_bring_up(struct mg_conn *c, struct err *e) MUST_CHECK;
+/* {"$jsonSchema": …} of a type's narrow or wide collection; the caller
+ * destroys it. */
+int mg_schema_of(size_t type, bool wide, bson_t *ret, struct err *e) MUST_CHECK;
 /* Does the database hold a collection that is none of ours? */
 int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e) MUST_CHECK;
 
@@ -187,6 +189,9 @@ int mg_keys_find(struct mg_conn *c, const char *coll, const struct mg_keys *k,
 int mg_find(struct mg_conn *c, const char *coll, const bson_t *filter,
             const bson_t *opts, mg_row_fn fn, void *ctx,
             struct err *e) MUST_CHECK;
+/* Append to @filter which keys are in @range. */
+void mg_range_filter(const struct store_range *range, size_t type,
+                     bson_t *filter);
 /* The same with @opts as they are: no session is added. */
 int mg_find_alone(struct mg_conn *c, const char *coll, const bson_t *filter,
                   const bson_t *opts, mg_row_fn fn, void *ctx,
@@ -245,5 +250,7 @@ int mg_doc_put(struct store *s, const char *key, uint64_t expect,
                struct err *e) MUST_CHECK;
 int mg_doc_list(struct store *s, const char *prefix, store_doc_fn fn, void *ctx,
                 struct err *e) MUST_CHECK;
+int mg_check(struct store *s, store_finding_fn fn, void *ctx,
+             struct err *e) MUST_CHECK;
 
 #endif

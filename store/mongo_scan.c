@@ -220,7 +220,7 @@ static void put_range(bson_t *filter, size_t type, int64_t lo, int64_t hi)
 }
 
 /* Rule 4. */
-static void filter_of(const struct store_range *r, size_t type, bson_t *filter)
+void mg_range_filter(const struct store_range *r, size_t type, bson_t *filter)
 {
     if (r->one_key) {
         put_range(filter, type, (int64_t)r->key0, (int64_t)r->key0);
@@ -237,7 +237,7 @@ static int scan_on(struct scanning *x, const struct store_range *range,
                    struct err *e)
 {
     bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
-    filter_of(range, store_type_index(x->r.t), &filter);
+    mg_range_filter(range, store_type_index(x->r.t), &filter);
     int rc = mg_catch_up(x->c, e);
     if (!rc)
         rc = mg_find(x->c, x->r.layout->narrow, &filter, NULL, take_row, x, e);

@@ -138,6 +138,19 @@ static void put_validator(struct buf *b, const struct collection *k)
     buf_z(b, "}}}");
 }
 
+int mg_schema_of(size_t type, bool wide, bson_t *ret, struct err *e)
+{
+    struct collection k = collection_at(2 * type + wide);
+    struct buf b = BUF_INIT(64 * 1024);
+    bson_error_t be;
+    put_validator(&b, &k);
+    int rc = buf_check(&b, "a schema", e);
+    if (!rc && !bson_init_from_json(ret, b.p, (ssize_t)b.n, &be))
+        rc = err_set(e, RC_NOMEM, "a schema: %.100s", be.message);
+    buf_fini(&b);
+    return rc;
+}
+
 /* ---- making them ---- */
 
 static int parse(struct mg_conn *c, const struct buf *json, bson_t *ret,

@@ -221,6 +221,18 @@ int source_save(struct store *s, const struct source *src, uint64_t fence,
     return rc;
 }
 
+int source_check(struct str body, const char *key, struct err *e)
+{
+    char own[STORE_KEY_MAX + 1];
+    struct source src;
+    int rc = source_of_json(body, key, &src, e);
+    if (!rc)
+        rc = key_of(&src, own, e);
+    if (!rc && strcmp(own, key) != 0)
+        rc = err_set(e, RC_CORRUPT, "document '%s' is that of '%s'", key, own);
+    return rc;
+}
+
 /* ---- all of them ---- */
 
 struct visiting {

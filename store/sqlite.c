@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { HEADER_BYTES = 100 }; /* of every SQLite database */
 
@@ -171,9 +172,9 @@ static int read_meta(struct sqlite *s, struct sq_conn *c, struct err *e)
         return rc;
     struct sq_cols row = { .st = in.st };
     struct str id = there ? sq_take_bytes(&row) : STR("");
-    row.bad |= id.n != sizeof(s->id);
+    row.bad |= id.n != sizeof(s->base.id);
     if (!row.bad)
-        memcpy(s->id, id.p, sizeof(s->id));
+        memcpy(s->base.id, id.p, sizeof(s->base.id));
     rc = sq_take_end(&row, c, e);
     sq_give(in.st);
     return rc;
@@ -281,20 +282,33 @@ static int open_writer(struct sqlite *s, const struct store_options *o,
     return rc ? rc : read_meta(s, s->writer, e);
 }
 
+/* SQLite's readers share memory with writers through a file beside the
+ * store, which must be there or be made. */
+static int may_not_share(const struct sqlite *s, int rc, struct err *e)
+{
+    if (rc != RC_DENIED || access(s->path, R_OK) != 0)
+        return rc;
+    return err_set(e, rc,
+                   "'%.100s' may be read, but its folder not be written, where "
+                   "SQLite needs a file of its own; it would do while svf "
+                   "serve, run by another user, has the store open",
+                   s->path);
+}
+
 static int open_reader(struct sqlite *s, struct err *e)
 {
     struct header h;
     struct sq_conn *c;
     int rc = sq_conn_open(&c, s->path, &s->sql, SQ_READ, e);
     if (rc)
-        return rc;
+        return may_not_share(s, rc, e);
     rc = read_header(c, &h, e);
     if (!rc)
         rc = check_header(c, &h, e);
     if (!rc)
         rc = read_meta(s, c, e);
     sq_reader_done(s, c);
-    return rc;
+    return may_not_share(s, rc, e);
 }
 
 static int open_file(struct sqlite *s, const struct store_options *o,
@@ -391,4 +405,5 @@ const struct store_ops store_sqlite_ops = {
     .doc_put = sq_doc_put,
     .doc_list = sq_doc_list,
     .stats = sq_stats,
+    .check = sq_check,
 };

@@ -87,7 +87,7 @@ int sq_feed_now(struct store *store, struct store_pos *ret, struct err *e)
     int rc = sq_reader(s, &c, e);
     if (rc)
         return rc;
-    memcpy(p.store, s->id, sizeof(p.store));
+    memcpy(p.store, s->base.id, sizeof(p.store));
     rc = last_change(c, &p.row, e);
     sq_reader_done(s, c);
     if (!rc)
@@ -245,7 +245,7 @@ int sq_feed_read(struct store *store, struct store_pos *pos, size_t max,
 {
     struct feeding f = { .s = sq_of(store), .fn = fn, .ctx = ctx };
     if (!store_place_unpack(pos, &f.at) ||
-        memcmp(f.at.store, f.s->id, sizeof(f.s->id)) != 0)
+        memcmp(f.at.store, f.s->base.id, sizeof(f.s->base.id)) != 0)
         return err_set(e, RC_LOST, "the position is not one of this store");
     f.part = malloc(STORE_FEED_PART * sizeof(*f.part));
     if (!f.part)

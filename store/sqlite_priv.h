@@ -135,7 +135,6 @@ struct sqlite {
     struct store base; /* first */
     char *path;        /* owned */
     struct sq_sql sql;
-    unsigned char id[16];   /* random, from the file */
     struct mtx write_mu;    /* guards writer; before pool_mu */
     struct sq_conn *writer; /* NULL when read only */
     struct mtx pool_mu;     /* guards idle, n_idle */
@@ -230,6 +229,7 @@ int sq_doc_put(struct store *s, const char *key, uint64_t expect,
                struct err *e);
 int sq_doc_list(struct store *s, const char *prefix, store_doc_fn fn, void *ctx,
                 struct err *e);
+int sq_check(struct store *s, store_finding_fn fn, void *ctx, struct err *e);
 /* Add a change row for @key; the newest feed_keep rows stay. */
 int sq_tell(struct sq_conn *c, size_t type, const uint64_t key[2],
             struct err *e) MUST_CHECK;

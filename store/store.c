@@ -13,6 +13,7 @@
  */
 #include "store/store_priv.h"
 
+#include "base/uri.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
@@ -36,23 +37,6 @@ static const struct store_ops *backend_of(struct str scheme)
     return NULL;
 }
 
-/* Of "scheme://user:password@host/db?options" the options go too: some are
- * passwords. What stands up to the last '@' may be one that was not coded. */
-char *store_uri_to_show(const char *uri)
-{
-    char *copy = strdup(uri);
-    char *user = copy ? strstr(copy, "://") : NULL;
-    if (!user || user != strchr(copy, ':'))
-        return copy;
-    user += strlen("://");
-    char *at = strrchr(user, '@');
-    char *colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
-    if (colon)
-        memmove(colon, at, strlen(at) + 1);
-    user[strcspn(user, "?")] = '\0';
-    return copy;
-}
-
 static int fill_front(struct store *s, const struct store_ops *ops,
                       const struct store_options *o, struct err *e)
 {
@@ -60,7 +44,7 @@ static int fill_front(struct store *s, const struct store_ops *ops,
     s->read_only = o->read_only;
     s->clk = o->clk;
     s->feed_keep = o->feed_keep ? o->feed_keep : STORE_FEED_KEEP;
-    s->uri = store_uri_to_show(o->uri);
+    s->uri = uri_to_show(o->uri);
     return s->uri ? RC_OK : err_set(e, RC_NOMEM, "no memory for a store");
 }
 
@@ -108,6 +92,11 @@ enum store_kind store_kind(const struct store *s)
 const char *store_uri(const struct store *s)
 {
     return s->uri;
+}
+
+const unsigned char *store_id(const struct store *s)
+{
+    return s->id;
 }
 
 /* ---- checks ---- */

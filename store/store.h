@@ -68,6 +68,12 @@ void store_close(struct store *s);
 enum store_kind store_kind(const struct store *s);
 const char *store_uri(const struct store *s); /* without any password */
 
+enum { STORE_ID_BYTES = 16 };
+/* Which store it is: STORE_ID_BYTES random bytes made with it. They stay when
+ * it is opened by another name, moved, backed up or restored; a copy made by
+ * store_copy() is a store of its own. */
+const unsigned char *store_id(const struct store *s);
+
 /* ---- records ---- */
 
 enum store_outcome {
@@ -248,5 +254,6 @@ int store_stats(struct store *s, struct store_stats *ret,
 void store_mem_fail(struct store *s, uint64_t nth, int code);
 
 #include "store/above.h"
+#include "store/whole.h"
 
 #endif

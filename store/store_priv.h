@@ -28,7 +28,8 @@
 /* The front of every back end's own struct; filled by store_open(). */
 struct store {
     const struct store_ops *ops;
-    enum store_kind kind; /* set by ops->open */
+    enum store_kind kind;             /* set by ops->open … */
+    unsigned char id[STORE_ID_BYTES]; /* … and so is this */
     bool read_only;
     struct clk *clk;    /* borrowed */
     uint64_t feed_keep; /* change rows kept, at least 1 */
@@ -39,8 +40,8 @@ struct store {
 struct store_ops {
     const char *scheme; /* "sqlite": the part of the uri before ':' */
     /* Make a store of @place, the rest of the uri. On success *@ret is a
-     * struct that begins with struct store; kind is set, the rest of that
-     * front is store_open()'s. */
+     * struct that begins with struct store; kind and id are set, the rest of
+     * that front is store_open()'s. */
     int (*open)(struct store **ret, const struct store_options *o,
                 const char *place, struct err *e) MUST_CHECK;
     /* Free all of it, the struct too. */
@@ -83,13 +84,14 @@ struct store_ops {
 
     int (*stats)(struct store *s, struct store_stats *ret,
                  struct err *e) MUST_CHECK;
+    /* Tell @fn what is wrong in the back end's own structures,
+     * STORE_FINDINGS_MAX of a kind at least. Fails only when it cannot look. */
+    int (*check)(struct store *s, store_finding_fn fn, void *ctx,
+                 struct err *e) MUST_CHECK;
 };
 extern const struct store_ops store_mem_ops, store_sqlite_ops;
 /* Only where SVF_WITH_MONGO is defined. */
 extern const struct store_ops store_mongo_ops, store_mongo_srv_ops;
-
-/* @uri without password and options; the caller's, NULL when memory ends. */
-char *store_uri_to_show(const char *uri);
 
 enum {
     STORE_TYPES = 3,           /* video, channel, sample */
@@ -147,7 +149,7 @@ struct store_change {
 /* A place in the feed of one store. It repeats the row it stands on, so
  * that a store put back from an older copy is told from the one it was. */
 struct store_place {
-    unsigned char store[16]; /* random, made with the store */
+    unsigned char store[STORE_ID_BYTES]; /* store_id() */
     struct store_change row;
 };
 void store_place_pack(const struct store_place *p, struct store_pos *ret);

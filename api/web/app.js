@@ -191,12 +191,14 @@ async function ask(params, append) {
   summary(answer);
 }
 
+function noAnswer() {
+  $("summary").textContent = "The service does not answer.";
+}
+
 function search(push) {
   const params = stateToParams();
   if (push) history.replaceState(null, "", `?${params}`);
-  ask(params, false).catch(() => {
-    $("summary").textContent = "The service does not answer.";
-  });
+  ask(params, false).catch(noAnswer);
 }
 
 let timer;
@@ -215,7 +217,7 @@ $("filters").addEventListener("reset", () => setTimeout(changed, 0));
 $("more").addEventListener("click", () => {
   const params = stateToParams();
   params.set("cursor", nextCursor);
-  ask(params, true).catch(() => {});
+  ask(params, true).catch(noAnswer);
 });
 addEventListener("popstate", () => {
   addressToState();

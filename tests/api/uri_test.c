@@ -14,6 +14,8 @@ static const struct {
     { "the absolute form", "http://h:1/a?x=y", RC_OK, "/a", 1, "x", "y" },
     { "the absolute form without a path", "http://h", RC_OK, "/", 0, NULL,
       NULL },
+    { "the absolute form with a slash in its query only", "http://h?x=/y",
+      RC_INPUT, NULL, 0, NULL, NULL },
     { "escapes and plus", "/?q=a+b%20c%2Bd", RC_OK, "/", 1, "q", "a b c+d" },
     { "plus in a path stays", "/a+b", RC_OK, "/a+b", 0, NULL, NULL },
     { "UTF-8", "/?q=%C3%A9", RC_OK, "/", 1, "q", "\xc3\xa9" },

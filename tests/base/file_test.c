@@ -324,10 +324,12 @@ START_TEST(makes_folders)
     T_OK(file_mkdirs(tmp_path(&tmp, "a/b//c/"), &e), &e);
     T_OK(file_mkdirs(tmp_path(&tmp, "a/b/c"), &e), &e);
     ck_assert(file_exists(tmp_path(&tmp, "a/b/c")));
+    ck_assert(file_is_folder(tmp_path(&tmp, "a/b/c")));
+    ck_assert(!file_is_folder(tmp_path(&tmp, "a/none")));
     struct stat st;
     ck_assert_int_eq(stat(tmp_path(&tmp, "a/b"), &st), 0);
     ck_assert_uint_eq(st.st_mode & 0777, 0700);
-    tmp_write(&tmp, "file", "x", 1);
+    ck_assert(!file_is_folder(tmp_write(&tmp, "file", "x", 1)));
     ck_assert_int_eq(file_mkdirs(tmp_path(&tmp, "file"), &e), RC_IO);
     ck_assert_int_eq(file_mkdirs(tmp_path(&tmp, "file/d"), &e), RC_IO);
     ck_assert_int_eq(file_mkdirs("", &e), RC_INPUT);

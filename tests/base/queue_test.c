@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <unistd.h>
 
 static int numbers[1000];
 
@@ -402,10 +403,42 @@ START_TEST(each_part_is_done_once_and_the_first_by_the_caller)
 }
 END_TEST
 
+/* The number of processors that sysconf() tells here (see CMakeLists.txt);
+ * 0 = that of the machine. */
+static long processors;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*): names of ld --wrap */
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
+
+long __wrap_sysconf(int name)
+{
+    return name == _SC_NPROCESSORS_ONLN && processors ? processors
+                                                      : __real_sysconf(name);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-*) */
+
+/* What thr_cpus() gives goes into options that end at 64 threads. */
+START_TEST(a_large_machine_counts_as_one_of_64_processors)
+{
+    static const struct {
+        long online;
+        int counted;
+    } rows[] = { { -1, 1 }, { 1, 1 }, { 63, 63 }, { 64, 64 }, { 65, 64 } };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        processors = rows[i].online;
+        ck_assert_int_eq(thr_cpus(), rows[i].counted);
+    }
+    processors = 0;
+    ck_assert_int_ge(thr_cpus(), 1);
+}
+END_TEST
+
 T_SUITE("base.queue", 60, first_in_first_out_up_to_the_bound,
         a_stopped_queue_drains, nothing_is_lost_between_threads,
         a_stop_wakes_who_waits_for_room, a_drain_waits_for_all_work,
         a_drain_waits_for_a_single_item, a_cancel_drops_what_has_not_begun,
         idle_counts_the_work_that_work_makes, a_pool_has_1_to_256_threads,
         a_wait_with_a_deadline_ends, signals_stay_with_the_main_thread,
-        each_part_is_done_once_and_the_first_by_the_caller)
+        each_part_is_done_once_and_the_first_by_the_caller,
+        a_large_machine_counts_as_one_of_64_processors)

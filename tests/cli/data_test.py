@@ -173,6 +173,7 @@ def ranks_anew_when_the_population_moved():
 def words_and_ranges():
     with World() as w:
         w.run("import", w.write("t.csv", csvs.trending(2000)))
+        (w.dir / "piano").mkdir()  # a folder is no data file
         doc = w.json("top", "piano", "night", "--top", "100", "--limit",
                      "2000")
         assert doc["data"]
@@ -229,13 +230,16 @@ def show_and_curves():
 def disk_full_on_output():
     with World() as w:
         w.run("import", w.write("t.csv", csvs.trending(2000)))
+        some = w.run("export", "-o", "ids")[0].split()[0]
         import subprocess
-        with open("/dev/full", "wb") as full:
-            p = subprocess.run([svf.SVF, "export", "-o", "ndjson"],
-                               stdout=full, stderr=subprocess.PIPE,
-                               env=svf.environment(w.dir), cwd=w.dir)
-        equal(p.returncode, 74)
-        contains(p.stderr.decode(), "No space left")
+        for args in (["export", "-o", "ndjson"],
+                     ["show", "-o", "ids", "--", some, "AAAAAAAAAAA"]):
+            with open("/dev/full", "wb") as full:
+                p = subprocess.run([svf.SVF, *args], stdout=full,
+                                   stderr=subprocess.PIPE, cwd=w.dir,
+                                   env=svf.environment(w.dir))
+            equal(p.returncode, 74, args)
+            contains(p.stderr.decode(), "No space left")
 
 
 def closed_pipe_is_quiet():

@@ -94,6 +94,23 @@ def a_small_quota_takes_days():
         equal(got - set(truth(sim, day)), set(), "invented")
 
 
+def a_reserve_is_left_for_calls_by_hand():
+    """The kept sources leave it; what is named on the command line takes it."""
+    with World() as w:
+        sim = w.sim("--videos", "3000", "--channels", "50", "--quota",
+                    "general=40")
+        store = w.path("a.db")
+        sets = ("quota.general=40", "quota.adhoc_reserve=10 %")
+        sim.add_channels(store)
+        r = sim.mine(store, sets=sets)
+        equal((r["stoppedBy"], r["units"]["general"]), ("quota", 36))
+        r = sim.mine(store, sets=sets)
+        equal((r["stoppedBy"], r["units"]["general"]), ("quota", 0))
+        r = sim.mine(store, *sim.channels(), sets=sets)
+        equal((r["stoppedBy"], r["units"]["general"]), ("quota", 4))
+        equal(sim.ledger()["general"]["spent"], 40)
+
+
 def the_server_closes_the_day():
     """The ledger believes in more than the server grants."""
     with World() as w:
@@ -376,8 +393,22 @@ def units_and_ids():
         equal(set(stored(w, store)), set(ids))
 
 
+def the_day_is_that_of_the_configured_rule():
+    """In the report as in the ledger: here one that begins at noon UTC."""
+    with World() as w:
+        sim = w.sim("--videos", "50", "--channels", "1")
+        store = w.path("a.db")
+        rule = "quota.reset_rule=NZST-12"
+        now = "2026-11-20T20:00:00Z"
+        r = sim.mine(store, sim.channels()[0], now=now, sets=(rule,))
+        q = w.json("--store", store, "--set", rule, "quota", "--at", now)
+        equal((r["day"], q["day"]), ("2026-11-21", "2026-11-21"))
+        equal(q["buckets"][0]["spent"], r["units"]["general"])
+
+
 svf.main({f.__name__: f for f in (
     harvest, refresh_the_next_day, a_small_quota_takes_days,
-    the_server_closes_the_day, round_trip, each_fault_ends_with_a_report,
+    a_reserve_is_left_for_calls_by_hand, the_server_closes_the_day, round_trip, each_fault_ends_with_a_report,
     no_hope_at_all, key_refused, the_key_is_nowhere, nobody_answers, one_job_at_a_time,
-    sources_come_and_go, units_and_ids)})
+    sources_come_and_go, units_and_ids,
+    the_day_is_that_of_the_configured_rule)})

@@ -88,6 +88,26 @@ def the_index_is_kept():
         equal(followed, built)
 
 
+def every_name_of_a_database_has_its_index():
+    """It is known by the store's id, not by what the store is called."""
+    with World() as w:
+        store = w.path("a.db")
+        w.run("--store", store, "import",
+              w.write("t.csv", csvs.trending(500)))
+        first = w.run("--store", store, "top", "-o", "ids")[0]
+        file = w.index(store)
+        assert re.search(r"-[0-9a-f]{32}\.index$", file.name), file
+        before = file.stat().st_ino
+        again, err = w.run("--store", store + "?appname=x", "top", "-o", "ids")
+        equal(again, first)
+        assert "index" not in err, err
+        equal(file.stat().st_ino, before, "not written again")
+        file.write_bytes(b"junk")
+        again, err = w.run("--store", store, "top", "-o", "ids")
+        equal(again, first)
+        contains(err, "index_damaged")
+
+
 def errors_say_what_to_do():
     with World() as w:
         _, err = w.run("--store", "mongodb://127.0.0.1:1/x?"
@@ -102,7 +122,8 @@ def errors_say_what_to_do():
         contains(err, "tsl")
 
 
-CASES = [both_stores_agree, the_index_is_kept, errors_say_what_to_do]
+CASES = [both_stores_agree, the_index_is_kept,
+         every_name_of_a_database_has_its_index, errors_say_what_to_do]
 AGAIN = [
     data_test.import_twice, data_test.ranks_agree_with_a_second_opinion,
     data_test.exports_import_again, data_test.words_and_ranges,

@@ -127,6 +127,7 @@ def bodies_methods_and_types():
                              ("application/*;q=0.5", 200),
                              ("text/html, application/json", 200),
                              ("application/json;q=0, text/html", 406),
+                             ("application/json;q=0, */*", 406),
                              ("application/jsonx", 406)):
             equal(get(videos, {"Accept": accept})[0], want, accept)
         equal(get(url + "/health", {"Accept": "text/html"})[2], b"alive")
@@ -284,14 +285,18 @@ def live_stores_keep_ratios_back():
         assert headers["ETag"] != plain[1]["ETag"], "another body"
         contains(headers["Cache-Control"], "private")
         contains(doc["meta"]["banner"], "this machine only")
+        for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            status, _, _ = get(url + "/api/v1/videos?top=1", {name: "a"})
+            equal(status, 403, name + ": another machine asks a proxy here")
         long_ago = today - datetime.timedelta(days=182)
         _, err = w.run("--store", store, "--set",
                        f"compliance.derived_metrics=review {long_ago}",
                        "rank", code=78)
         contains(err, "III.E.4.h")
-        w.run("--store", store, "--set",
-              f"compliance.derived_metrics=review {today.year + 1}-12-31",
-              "rank", code=78)
+        for wrong in (f"review {today.year + 1}-12-31",
+                      f"review {today} REF-7"):
+            w.run("--store", store, "--set",
+                  f"compliance.derived_metrics={wrong}", "rank", code=78)
 
 
 def port_in_use():

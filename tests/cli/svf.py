@@ -78,13 +78,13 @@ class World:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return str(path)
 
-    def end(self, *args, code=0, stdin=None, env=None):
+    def end(self, *args, code=0, stdin=None, env=None, user=None):
         """Run svf to its end, check its exit code (or codes), return
-        (code, stdout, stderr)."""
+        (code, stdout, stderr); @user is the number of another user."""
         full = environment(self.dir, **(env or {}))
         p = subprocess.run([SVF, *map(str, args)], input=stdin, env=full,
                            cwd=self.dir, capture_output=True,
-                           timeout=self.patience)
+                           timeout=self.patience, user=user)
         out, err = p.stdout.decode(), p.stderr.decode()
         self.said.append(out + err)
         if p.returncode not in (code if isinstance(code, tuple) else (code,)):

@@ -60,9 +60,10 @@ def usage_errors():
         (["source", "add"], "no source"),
         (["show"], "no video"),
         (["serve", "surplus"], "surplus"),
+        (["export", "surplus.csv"], "surplus.csv"),
     ]
     rows += [([name], f"{name} is not built yet") for name in (
-        "similar", "store", "index", "audit", "purge", "node", "witness",
+        "similar", "index", "audit", "purge", "node", "witness",
         "doctor")]
     with World() as w:
         for args, sentence in rows:
@@ -130,6 +131,87 @@ def configuration():
         w.run("config", "check")
 
 
+def passwords_are_nowhere():
+    """The one in store.uri is in no output, log line or error."""
+    secret = "canary-5f1e"
+    good = f"mongodb://me:{secret}@127.0.0.1:1/x?serverSelectionTimeoutMS=1"
+    hosts = ",".join(f"127.0.0.1:{i}" for i in range(1, 99))
+    with World() as w:
+        for uri in (good, good.replace("127.0.0.1:1", hosts)):
+            ini = w.write("a.ini", f"[store]\nuri = {uri}\n")
+            ways = [["--store", uri], ["--set", f"store.uri={uri}"]]
+            if uri == good:
+                ways.append(["--config", ini])
+            else:
+                _, err = w.run("--config", ini, "status", code=78)
+                contains(err, "a.ini:2", "environment")
+            for how in ways:
+                out, _ = w.run(*how, "config", "print")
+                shown = uri.split("?")[0].replace(":" + secret, "")
+                contains(out, f"store.uri = {shown}\n")
+                doc = w.json(*how, "config", "print", "--origin")
+                equal(doc["store.uri"]["value"], shown)
+                _, err = w.run("-v", *how, "status", code=(69, 78))
+                contains(err, "mongodb:")
+        uris = [f"mongodb://me:{x}@h.invalid/{y}" for x, y in (
+            (secret + "/x", "db"), (secret + "@x", "db"), ("x@" + secret, "db"),
+            (secret + "%zz", "db"), (secret + "%", "db"), (secret + ":x", "db"),
+            (secret + "?x", "db"), (secret, ""), (secret, "d b"),
+            (secret, "db?tsl=" + secret), (secret, "db?tls=" + secret),
+            (secret, "db?socketTimeoutMS=" + secret),
+            (secret, "db?authMechanism=" + secret))]
+        uris += [x.replace("//", "/") for x in uris]
+        uris += [f"mongodb+srv://me:{secret}@none.invalid/x",
+                 f"mongo://me:{secret}@h/x", f"me:{secret}@h/x"]
+        quick = "serverSelectionTimeoutMS=1"
+        uris = [u + ("&" if "?" in u else "?") + quick for u in uris]
+        for uri in uris:
+            w.run("-v", "--store", uri, "--set", "log.level=debug", "status",
+                  code=(66, 69, 78))
+            w.run("-v", "--json", "--store", uri, "init", code=(69, 78, 73))
+        _, err = w.run("--store", "x" * 4097, "status", code=64)
+        contains(err, "4096 bytes")
+        said = w.logs()
+        assert secret not in said, said[said.index(secret) - 300:][:400]
+
+
+def who_may_only_read():
+    """Reads where SQLite can, and is told where it cannot."""
+    with World() as w:
+        store = w.path("a.db")
+        csv = w.write("t.csv", csvs.trending(300))
+        w.run("--store", store, "import", csv)
+
+        def allow(folder, file):
+            for path in (w.dir, *w.dir.glob("a.db*")):
+                path.chmod(folder if path.is_dir() else file)
+
+        def reader(*args, code=0):
+            """Root becomes somebody else, others give up their rights."""
+            root = os.geteuid() == 0
+            allow(*((0o755, 0o644) if root else (0o555, 0o444)))
+            try:
+                return w.run("--store", store, *args, code=code,
+                             user=65534 if root else None)
+            finally:
+                allow(0o755, 0o644)
+        _, err = reader("status", code=74)
+        contains(err, "may be read", "folder")
+        w.start("--store", store, "serve", "--listen", "127.0.0.1:0")
+        out, _ = reader("status")
+        contains(out, "300 videos")
+        equal(reader("export")[0], w.run("--store", store, "export")[0])
+        equal(reader("top")[0], w.run("--store", store, "top")[0])
+        reader("show", "--ids", w.write("ids", reader(
+            "export", "-o", "ids")[0].split()[0] + "\n"))
+        w.run("--store", store, "import",
+              w.write("u.csv", csvs.trending(900, seed=5)))
+        _, err = reader("top", "--top", "50")
+        contains(err, "may not write", "svf rank")
+        _, err = reader("rank", code=74)
+        contains(err, "permission")
+
+
 def bad_configuration():
     rows = [
         ("[quota]\ngenerall = 5\n", "bad.ini:2", "quota.general"),
@@ -139,6 +221,9 @@ def bad_configuration():
         ("[compliance]\nderived_metrics = perhaps\n", "derived_metrics",
          "perhaps"),
         ("[log]\nlevel = loud\n", "bad.ini:2", "loud"),
+        ("[server]\nlisten = nonsense\n", "bad.ini:2", "nonsense"),
+        ("[api]\nbase_url = http://example.org/\n", "bad.ini:2",
+         "example.org"),
     ]
     with World() as w:
         for text, where, what in rows:
@@ -187,10 +272,13 @@ def files_and_stores():
         _, err = w.run("--store", "oracle://x", "status", code=78)
         contains(err, "sqlite:")
         w.run("sim", "--replay", w.path("none"), code=66)
+        w.run("sim", "--replay", junk, code=66)
         w.run("sim", "--from", w.path("none.db"), code=66)
         w.run("sim", "--faults", w.path("none"), code=66)
         w.run("sim", "--faults", w.write("f.json", "{"), code=65)
         w.run("serve", "--web-dir", w.path("none"), code=66)
+        _, err = w.run("serve", "--web-dir", junk, code=66)
+        contains(err, "no folder")
         w.run("show", "--ids", w.path("none"), code=66)
         csv = w.write("k.csv", csvs.kaggle(5))
         _, err = w.run("import", csv, code=65)
@@ -242,6 +330,11 @@ def no_key():
     with World() as w:
         _, err = w.run("mine", "@somebody", code=78)
         contains(err, "no API key", "api.key_file")
+        _, err = w.run("config", "check", "--live", code=78)
+        contains(err, "no API key", "api.key_file")
+        _, err = w.run("--set", "api.base_url=http://example.org/", "mine",
+                       "@somebody", code=78, env={"SVF_API_KEY": "x"})
+        contains(err, "loopback")
         assert not (w.dir / "state").exists(), "no store for nothing"
 
 
@@ -267,4 +360,5 @@ svf.main({f.__name__: f for f in (
     help_everywhere, usage_errors, json_errors, json_of_texts, configuration,
     bad_configuration, sample_is_a_configuration, files_and_stores,
     kinds_are_for_ever, sources_all_or_none, no_key,
+    passwords_are_nowhere, who_may_only_read,
     no_store_for_nothing)})

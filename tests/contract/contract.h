@@ -43,7 +43,7 @@ struct contract_case {
     const TTest **const *tests; /* addresses of Check's; NULL ends it */
 };
 extern const struct contract_case record_cases[], feed_cases[], item_cases[],
-    open_cases[], above_cases[], thread_cases[];
+    open_cases[], above_cases[], thread_cases[], whole_cases[];
 
 /* ---- builders ---- */
 

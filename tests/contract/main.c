@@ -266,7 +266,8 @@ size_t feed_count(struct store *s, struct store_pos *pos)
 /* ---- main ---- */
 
 static const struct contract_case *const lists[] = {
-    record_cases, feed_cases, item_cases, open_cases, above_cases, thread_cases,
+    record_cases, feed_cases,   item_cases,  open_cases,
+    above_cases,  thread_cases, whole_cases,
 };
 
 static const struct contract_case *find_case(const char *name)
@@ -298,7 +299,7 @@ int main(int argc, char **argv)
         column->start();
     Suite *suite = suite_create(c->name);
     TCase *tests = tcase_create(c->name);
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     for (const TTest **const *t = c->tests; *t; t++)
         tcase_add_test(tests, **t);

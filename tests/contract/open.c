@@ -44,8 +44,29 @@ START_TEST(a_kind_is_for_ever)
 }
 END_TEST
 
+START_TEST(a_store_is_known_by_its_id)
+{
+    unsigned char id[STORE_ID_BYTES];
+    static const unsigned char none[STORE_ID_BYTES];
+    memcpy(id, store_id(fx.s), sizeof(id));
+    T_TRUE("there is one", memcmp(id, none, sizeof(id)) != 0);
+    struct store *other = open_other("other", 0);
+    T_TRUE("another store's is another",
+           memcmp(store_id(other), id, sizeof(id)) != 0);
+    store_close(other);
+    if (!column->keeps)
+        return;
+    reopen();
+    T_TRUE("opened again", memcmp(store_id(fx.s), id, sizeof(id)) == 0);
+    struct store *reader = open_again(true);
+    T_TRUE("for reading", memcmp(store_id(reader), id, sizeof(id)) == 0);
+    store_close(reader);
+}
+END_TEST
+
 static const TTest **const kind_tests[] = { &a_store_is_local_unless_told,
-                                            &a_kind_is_for_ever, NULL };
+                                            &a_kind_is_for_ever,
+                                            &a_store_is_known_by_its_id, NULL };
 
 START_TEST(what_is_not_there_is_not_made_unasked)
 {

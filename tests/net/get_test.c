@@ -522,6 +522,22 @@ START_TEST(a_query_that_is_too_long_is_not_sent)
 }
 END_TEST
 
+/* A response is used again and again: the last answer must not stay in it. */
+START_TEST(a_request_that_is_not_sent_leaves_no_old_answer)
+{
+    struct raw_reply reply = { .bytes = STR(OK_REPLY) };
+    struct rig g;
+    rig_open(&g, &reply, 1);
+    T_OK(rig_get(&g, "a=1"), &g.e);
+    T_U64("body", g.r.body.n, 2);
+    T_RC("a blank in the query", rig_get(&g, "a b"), RC_INPUT, &g.e);
+    T_U64("no body", g.r.body.n, 0);
+    T_U64("nothing received", g.r.wire_bytes, 0);
+    T_I64("no status", g.r.status, 0);
+    rig_close(&g);
+}
+END_TEST
+
 T_SUITE("net.get", 60, answers_are_told_apart, bodies_at_and_over_the_bound,
         gzip_is_opened_and_a_bomb_is_refused, headers_of_an_answer_are_read,
         the_key_travels_in_its_header_only,
@@ -532,4 +548,5 @@ T_SUITE("net.get", 60, answers_are_told_apart, bodies_at_and_over_the_bound,
         a_connection_recovers_from_every_failure, a_stop_ends_the_wait,
         nobody_listens, a_proxy_of_the_environment_is_not_asked_for_loopback,
         what_would_break_the_request_is_not_sent,
-        a_query_that_is_too_long_is_not_sent)
+        a_query_that_is_too_long_is_not_sent,
+        a_request_that_is_not_sent_leaves_no_old_answer)

@@ -1,6 +1,6 @@
 /* tests/net/open_test.c - which urls, keys and queries are accepted. */
 #include "base/num.h"
-#include "net/net.h"
+#include "net/net_priv.h"
 #include "tests/t.h"
 
 #include <stdio.h>
@@ -126,6 +126,25 @@ START_TEST(a_key_without_an_end_is_refused)
 }
 END_TEST
 
+/* As someone writes who copies a key that was blotted out. */
+START_TEST(a_key_of_stars_is_hidden_once)
+{
+    struct secret key = { .bytes = "********************" };
+    struct net *n;
+    struct err e = ERR_INIT;
+    char text[] = "a ******************** b";
+    T_OK(net_global_init(&e), &e);
+    struct net_options o = NET_OPTIONS_INIT;
+    o.base_url = "http://127.0.0.1:1";
+    o.key = &key;
+    T_OK(net_open(&n, &o, &e), &e);
+    net_hide_key(n, text, sizeof(text) - 1);
+    T_STR("text", str_of(text), "a ******************** b");
+    net_close(n);
+    net_global_fini();
+}
+END_TEST
+
 START_TEST(queries_are_encoded)
 {
     struct buf b = BUF_INIT(1000);
@@ -143,4 +162,5 @@ END_TEST
 T_SUITE("net.open", 20, urls_are_accepted_or_refused,
         only_the_host_makes_a_url_loopback,
         keys_are_accepted_or_refused_without_being_told,
-        a_key_without_an_end_is_refused, queries_are_encoded)
+        a_key_without_an_end_is_refused, a_key_of_stars_is_hidden_once,
+        queries_are_encoded)

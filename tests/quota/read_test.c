@@ -194,5 +194,32 @@ START_TEST(counters_move)
 }
 END_TEST
 
-T_SUITE("read", 60, a_day_as_it_is_shown, a_read_only_store_can_be_read,
-        projects_are_apart, options_out_of_range, prices, counters_move)
+START_TEST(a_counter_of_the_ledger_is_known)
+{
+    static const struct {
+        const char *name, *key;
+        int64_t value;
+        int rc;
+    } rows[] = {
+        { "spent units", "quota/p/general/2026-11-20", 5, RC_OK },
+        { "a closed day", "quota/p/search/2026-11-20/exhausted", 1, RC_OK },
+        { "the most", "quota/p/batchStats/2026-11-20", 1000000000, RC_OK },
+        { "more", "quota/p/general/2026-11-20", 1000000001, RC_CORRUPT },
+        { "less than none", "quota/p/general/2026-11-20", -1, RC_CORRUPT },
+        { "no bucket", "quota/p/generall/2026-11-20", 1, RC_CORRUPT },
+        { "no project", "quota//general/2026-11-20", 1, RC_CORRUPT },
+        { "no day", "quota/p/general/2026-13-20", 1, RC_CORRUPT },
+        { "too short", "quota/p/general", 1, RC_CORRUPT },
+        { "another end", "quota/p/general/2026-11-20/x", 1, RC_CORRUPT },
+        { "too long", "quota/p/general/2026-11-20/exhausted/x", 1, RC_CORRUPT },
+    };
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        T_RC(rows[i].name, quota_counter_check(rows[i].key, rows[i].value, &e),
+             rows[i].rc, &e);
+}
+END_TEST
+
+T_SUITE("read", 60, a_counter_of_the_ledger_is_known, a_day_as_it_is_shown,
+        a_read_only_store_can_be_read, projects_are_apart, options_out_of_range,
+        prices, counters_move)
