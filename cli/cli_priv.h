@@ -122,6 +122,8 @@ int cli_configure(struct cli *c, struct err *e) MUST_CHECK;
 /* Check what a row's type cannot tell: url, listen, rule, statement; and that
  * the key is set in one place. */
 int cli_check_config(struct cli *c, struct err *e) MUST_CHECK;
+/* The folder for store and index, which need not be there. RC_CONFIG. */
+int cli_state_dir(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e) MUST_CHECK;
 /* A store as people name it, "x.db" or "sqlite:x.db", as a URI in @out. */
 int cli_uri_of(const char *text, char *out, size_t n, struct err *e) MUST_CHECK;

@@ -147,8 +147,7 @@ int cli_configure(struct cli *c, struct err *e)
     return rc;
 }
 
-/* The folder for store and index. */
-static int state_dir(struct cli *c, char *out, size_t n, struct err *e)
+int cli_state_dir(struct cli *c, char *out, size_t n, struct err *e)
 {
     const char *asked = conf_text(c->conf, "state.dir");
     bool fits = true;
@@ -180,7 +179,7 @@ int cli_store_uri(struct cli *c, char *out, size_t n, struct err *e)
     char dir[400], path[420];
     if (*asked)
         return cli_uri_of(asked, out, n, e);
-    int rc = state_dir(c, dir, sizeof(dir), e);
+    int rc = cli_state_dir(c, dir, sizeof(dir), e);
     if (rc)
         return rc;
     snprintf(path, sizeof(path), "sqlite:%s/svf.db", dir);

@@ -246,7 +246,7 @@ static int segment_in_state_dir(struct cli *c, const struct store *s, char *out,
     char dir[400];
     const unsigned char *id = store_id(s);
     const char *slash = strrchr(store_uri(s), '/');
-    if (cli_state_dir(c, false, dir, sizeof(dir), NULL))
+    if (cli_state_dir(c, dir, sizeof(dir), NULL))
         return n; /* too long a name: no file */
     int at =
         snprintf(out, (size_t)n, "%s/%.64s-", dir, slash ? slash + 1 : "store");
