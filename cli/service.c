@@ -5,6 +5,8 @@
  *   1. only the owner's thread touches store and index; API threads read the
  *      index's snapshot and the status text under a mutex
  *   2. an index that cannot be refreshed serves on and logs why
+ *   3. the status is read anew at most once a second: it costs a dozen reads
+ *      of the store, and the index does not wait for it behind every change
  *
  * Threads: the caller's is the owner; the API has its own.
  */
@@ -16,7 +18,8 @@
 
 enum {
     REFRESH_MS = 500,
-    STATUS_EVERY = 4,
+    STATUS_MS = 1000,     /* after a change, */
+    STATUS_OLD_MS = 2000, /* or without any */
     SAVE_EVERY = 600,
     STATUS_MAX = 1024 * 1024
 };
@@ -27,6 +30,8 @@ struct service {
     struct search *search; /* owned */
     struct api *api;       /* owned */
     uint64_t rounds;
+    bool changed;     /* the index, since the status was read … */
+    mono_t status_at; /* … which was then */
     struct mtx mu;
     struct buf status; /* guarded by mu: members of the status object */
 };
@@ -122,13 +127,29 @@ const char *service_url(const struct service *s)
     return api_url(s->api);
 }
 
+/* Rule 3. */
+static int keep_status(struct service *s, struct err *e)
+{
+    mono_t now = clk_mono(clk_real());
+    int64_t age_ms = mono_since(s->status_at, now).ms;
+    if (age_ms < (s->changed ? STATUS_MS : STATUS_OLD_MS))
+        return RC_OK;
+    int rc = renew_status(s, e);
+    if (!rc) {
+        s->changed = false;
+        s->status_at = now;
+    }
+    return rc;
+}
+
 static void one_round(struct service *s)
 {
     struct err e = ERR_INIT;
     bool changed = false;
     int rc = search_refresh(s->search, DUR_MS(REFRESH_MS), &changed, &e);
-    if (!rc && (changed || s->rounds % STATUS_EVERY == 0))
-        rc = renew_status(s, &e);
+    s->changed = s->changed || changed;
+    if (!rc)
+        rc = keep_status(s, &e);
     if (s->rounds % SAVE_EVERY == SAVE_EVERY - 1)
         cli_search_keep(s->c, s->store, s->search);
     if (!rc)

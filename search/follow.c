@@ -22,8 +22,9 @@
 enum {
     FEED_BATCH = 4096,
     ROUND_MAX = 65536, /* changes of one snapshot */
-    READ_BATCH = 256,  /* records of one store_get() */
-    READ_BYTES = 64 << 20,
+    READ_BATCH = 1000, /* records of one store_get() */
+    TEXT_FIELDS = 8,   /* no record type has as many */
+    READ_BYTES = READ_BATCH * TEXT_FIELDS * SCHEMA_TEXT_MAX,
     DELTA_MIN = 4096 /* documents worth a part of their own */
 };
 

@@ -5,13 +5,17 @@
  *   1. one transaction a batch: it reads what is there, merges in memory,
  *      and writes each key once, however often it occurs
  *   2. a document is written only when something moved; text only when text
- *      moved, and it is read only when the batch tells text
+ *      moved, and it is read only when the batch tells text, for records
+ *      that are there. Text without its record, which nobody here writes,
+ *      meets the insert as a duplicate: the next run of the transaction
+ *      reads all
  *   3. every change that the feed must tell changes the narrow document:
  *      text alone raises its number of changes. So the feed watches the
  *      narrow collections only.
  *   4. new documents go in one insert, changed ones in one bulk of updates;
  *      an insert costs the server a third of an upsert
- *   5. the transaction may run again: all it keeps is reset at its begin
+ *   5. the transaction may run again: all it keeps is reset at its begin,
+ *      but that it is not the first run
  *
  * Threads: any; each call has a connection and memory of its own.
  */
@@ -36,7 +40,8 @@ struct batch {
     uint64_t fence;
     const char *in; /* records as given */
     size_t n;
-    bool text; /* the batch tells text */
+    bool text;  /* the batch tells text */
+    bool again; /* this is not the first run */
     struct mg_keys keys;
     struct slot *slot;  /* as many as keys */
     char *rec;          /* the record of each key */
@@ -84,6 +89,14 @@ static int take_text(void *ctx, const bson_t *doc, struct err *e)
     return rc;
 }
 
+static bool any_there(const struct batch *b)
+{
+    for (size_t k = 0; k < b->keys.n; k++)
+        if (b->slot[k].there)
+            return true;
+    return false;
+}
+
 static int read_stored(struct batch *b, struct mg_conn *c, struct err *e)
 {
     memset(b->slot, 0, b->keys.n * sizeof(*b->slot)); /* rule 5 */
@@ -91,7 +104,9 @@ static int read_stored(struct batch *b, struct mg_conn *c, struct err *e)
     arena_reset(&b->arena);
     int rc =
         mg_keys_find(c, b->layout->narrow, &b->keys, NULL, take_narrow, b, e);
-    if (!rc && b->text && b->layout->wide)
+    bool look = b->again || any_there(b); /* rule 2 */
+    b->again = true;
+    if (!rc && b->text && b->layout->wide && look)
         rc = mg_keys_find(c, b->layout->wide, &b->keys, NULL, take_text, b, e);
     return rc;
 }

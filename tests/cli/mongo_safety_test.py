@@ -98,7 +98,7 @@ def read_suffices_for_reading():
         for command in (
                 ("export", "-o", "ids"), ("status",), ("show", id),
                 ("top", "--top", "5"), ("curves",), ("quota",),
-                ("source", "list")):
+                ("source", "list"), ("store", "check")):
             w.as_user("reader", *command)
         serves(w, "reader")
         w.check_silence()
@@ -127,6 +127,7 @@ def an_older_layout_needs_db_admin():
             {"q": {"_id": "store"}, "u": {"$set": {"version": 1}}}])
         _, err = w.as_user("writer", "rank", code=78)
         contains(err, "older version", "svf init")
+        w.as_user("reader", "export")
         _, err = w.as_user("writer", "init", code=74)
         contains(err, "not authorized on " + w.db)
         servers.run(w.db, grantRolesToUser="writer",
@@ -188,9 +189,17 @@ def each_refusal_is_one_sentence():
         w.check_silence()
 
 
+def the_configuration_keeps_silent():
+    with World() as w:
+        for command in (("config", "print"), ("config", "print", "--origin"),
+                        ("--json", "config", "print"), ("config", "check")):
+            w.as_user("writer", *command)
+        w.check_silence()
+
+
 CASES = (read_write_suffices_for_all, read_suffices_for_reading,
          read_does_not_suffice_for_writing, an_older_layout_needs_db_admin,
-         each_refusal_is_one_sentence)
+         each_refusal_is_one_sentence, the_configuration_keeps_silent)
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="svf-certs-") as name:

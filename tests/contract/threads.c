@@ -183,9 +183,67 @@ START_TEST(a_batch_is_seen_whole_or_not_at_all)
 }
 END_TEST
 
+/* ---- the feed ---- */
+
+static struct store_pos steady_from;
+
+static int pass_change(void *ctx, const struct schema_type *t,
+                       const uint64_t key[2])
+{
+    (void)ctx, (void)t, (void)key;
+    return RC_OK;
+}
+
+static void read_some(struct worker *w)
+{
+    size_t n = 0;
+    while (n == 0)
+        if (store_feed_read(w->s, &steady_from, SIZE_MAX, DUR_MS(500),
+                            pass_change, NULL, &n, NULL))
+            abort();
+    w->done = 1;
+    atomic_store(&writing, false);
+}
+
+static void put_steadily(struct worker *w)
+{
+    for (uint64_t i = 0; atomic_load(&writing); i++) {
+        struct video v = video_of((uint64_t)w->no, i, 1);
+        enum store_outcome out;
+        if (store_put(w->s, &schema_video, &v, 1, 0, &out, NULL))
+            abort();
+    }
+}
+
+static void *read_or_write(void *arg)
+{
+    struct worker *w = arg;
+    if (w->no == 0)
+        read_some(w);
+    else
+        put_steadily(w);
+    return NULL;
+}
+
+/* The writers end when the reader was told something: one that waits for a
+ * moment without changes waits for ever. */
+START_TEST(a_reader_of_a_steady_stream_gets_some)
+{
+    struct worker w[THREADS];
+    steady_from = feed_now(fx.s);
+    atomic_store(&writing, true);
+    run_all(w, read_or_write);
+    T_I64("told", w[0].done, 1);
+}
+END_TEST
+
 static const TTest **const thread_tests[] = {
-    &a_limit_is_met_exactly, &no_compare_and_set_is_lost,
-    &each_record_is_new_exactly_once, &a_batch_is_seen_whole_or_not_at_all, NULL
+    &a_limit_is_met_exactly,
+    &no_compare_and_set_is_lost,
+    &each_record_is_new_exactly_once,
+    &a_batch_is_seen_whole_or_not_at_all,
+    &a_reader_of_a_steady_stream_gets_some,
+    NULL
 };
 
 const struct contract_case thread_cases[] = { { "threads", thread_tests },

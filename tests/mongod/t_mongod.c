@@ -64,8 +64,9 @@ static struct options {
     bool auth;
     const char *tls; /* folder */
     const char *oplog_mb;
+    const char *cache_gb;
     char **program; /* NULL-ended; NULL = obey standard input */
-} options = { .members = 1, .oplog_mb = "64" };
+} options = { .members = 1, .oplog_mb = "64", .cache_gb = "0.25" };
 
 static struct member members[MEMBERS_MAX];
 static char home[256];
@@ -184,7 +185,7 @@ static void exec_mongod(const struct member *x)
     add(&w, "--port", port);
     add(&w, "--dbpath", x->dir);
     add(&w, "--logpath", log);
-    add(&w, "--wiredTigerCacheSizeGB", "0.25");
+    add(&w, "--wiredTigerCacheSizeGB", options.cache_gb);
     add(&w, "--oplogSize", options.oplog_mb);
     add(&w, "--wiredTigerEngineConfigString",
         "log=(prealloc=false,file_max=4MB)");
@@ -471,6 +472,8 @@ static void read_options(int argc, char **argv)
             options.members = (int)strtol(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--oplog") == 0 && i + 1 < argc)
             options.oplog_mb = argv[++i];
+        else if (strcmp(argv[i], "--cache") == 0 && i + 1 < argc)
+            options.cache_gb = argv[++i];
         else if (strcmp(argv[i], "--arbiter") == 0)
             options.arbiter = true;
         else if (strcmp(argv[i], "--test-commands") == 0)

@@ -21,7 +21,8 @@ enum { WRITERS = 2, ROUNDS = 3, IDS_MAX = 100000, BATCH = 20, ENOUGH = 400 };
 static struct mongod_set servers;
 static struct store *store;
 
-static _Atomic bool stop;
+static _Atomic bool stop;             /* no more writes, … */
+static _Atomic bool ended;            /* … and none is under way */
 static _Atomic uint64_t acknowledged; /* records, by all writers */
 static _Atomic int failures;          /* calls that ended badly, … */
 static _Atomic int strange;           /* … but not by RC_DOWN or RC_UNKNOWN */
@@ -112,14 +113,14 @@ static int note(void *ctx, const struct schema_type *t, const uint64_t key[2])
     return RC_OK;
 }
 
-/* Until all is told that was acknowledged before the stop. */
+/* Until all is told that was acknowledged before the end. */
 static void *read_on(void *arg)
 {
     struct reader *r = arg;
     bool last;
     size_t n;
     do {
-        last = atomic_load(&stop);
+        last = atomic_load(&ended);
         n = 0;
         int rc = store_feed_read(store, &r->pos, 1000, DUR_MS(50), note, r, &n,
                                  NULL);
@@ -212,6 +213,7 @@ static void stop_all(struct err *e)
     for (size_t i = 0; i < WRITERS; i++)
         thr_join(&writers[i].t);
     thr_join(&counter.t);
+    atomic_store(&ended, true);
     thr_join(&reader.t);
     int64_t unknown = atomic_load(&counter.unknown);
     T_I64("no history was lost", reader.lost, 0);
