@@ -46,9 +46,9 @@ static void on_log(mongoc_log_level_t level, const char *domain,
 static void start_driver(void)
 {
     static atomic_flag started = ATOMIC_FLAG_INIT;
-    mongoc_init(); /* again is harmless */
     if (!atomic_flag_test_and_set(&started))
         mongoc_log_set_handler(on_log, NULL);
+    mongoc_init(); /* it may warn already; again is harmless */
 }
 
 /* ---- the uri ---- */
