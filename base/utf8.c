@@ -65,6 +65,26 @@ void utf8_clean(struct buf *out, struct str s)
     }
 }
 
+bool utf8_is_control(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    if (!s.n)
+        return false;
+    if (p[0] < 0x80)
+        return p[0] < 0x20 || p[0] == 0x7f;
+    return s.n > 1 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f;
+}
+
+void utf8_plain(struct buf *out, struct str s)
+{
+    while (s.n) {
+        size_t n = utf8_len(s);
+        struct str c = n ? str_n(s.p, n) : STR("?");
+        buf_str(out, utf8_is_control(s) ? STR(" ") : c);
+        s = str_from(s, n ? n : 1);
+    }
+}
+
 size_t utf8_count(struct str s)
 {
     size_t count = 0;

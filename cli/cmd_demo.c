@@ -12,6 +12,7 @@
 #include "cli/service_priv.h"
 
 #include "base/thr.h"
+#include "base/utf8.h"
 #include "sim/sim.h"
 
 #include <dirent.h>
@@ -261,9 +262,10 @@ static void answer_text(struct demo *d, const struct jsonr *data)
         (void)jsonr_f64(jsonr_get(v, "ratios.likesViews.value"), &value);
         (void)jsonr_f64(jsonr_get(v, "ratios.likesViews.percentile"),
                         &percentile);
-        cli_print(c, "  top %4.2f %%  %5.1f %% likes/views  %6s views  %.*s\n",
-                  100 - percentile, 100 * value, cli_short_text(views, n),
-                  (int)(title.n > 120 ? 120 : title.n), title.p);
+        cli_print(c, "  top %4.2f %%  %5.1f %% likes/views  %6s views  ",
+                  100 - percentile, 100 * value, cli_short_text(views, n));
+        utf8_plain(&c->out, title);
+        cli_print(c, "\n");
     }
 }
 

@@ -8,6 +8,8 @@
  */
 #include "cli/cli_priv.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,15 +90,22 @@ static void rank_line(struct cli *c, enum ratio_id r,
               views_text(k->bucket, views));
 }
 
+/* @text is somebody else's. */
+static void line(struct cli *c, const char *label, struct str text)
+{
+    cli_print(c, "%s  ", label);
+    utf8_plain(&c->out, text);
+    cli_print(c, "\n");
+}
+
 static void details(struct cli *c, const struct search_item *item, bool derived)
 {
     const struct video *v = &item->v;
     char id[VID_TEXT], n[32];
-    cli_print(c, "%s  %.*s\n", vid_text(v->h.key[0], id),
-              VIDEO_HAS(v, title) ? (int)v->title.n : 10,
-              VIDEO_HAS(v, title) ? v->title.p : "(no title)");
+    line(c, vid_text(v->h.key[0], id),
+         VIDEO_HAS(v, title) ? v->title : STR("(no title)"));
     if (VIDEO_HAS(v, channel_title))
-        cli_print(c, "  channel    %.*s\n", STR_ARG(v->channel_title));
+        line(c, "  channel  ", v->channel_title);
     if (VIDEO_HAS(v, views))
         cli_print(c, "  views      %s\n", cli_count_text(v->views, n));
     cli_print(c, "  likes      %s\n",

@@ -134,13 +134,6 @@ struct table *table_open(size_t columns, const char *const *headers,
     return t;
 }
 
-/* One line: control characters would break the table. */
-static void put_plain(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        buf_c(b, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? ' ' : s.p[i]);
-}
-
 void table_cell(struct table *t, struct str text)
 {
     if (!t)
@@ -149,7 +142,7 @@ void table_cell(struct table *t, struct str text)
     size_t width = utf8_count(text);
     if (width > t->width[column])
         t->width[column] = width;
-    put_plain(&t->text, text);
+    utf8_plain(&t->text, text);
     buf_c(&t->text, '\0');
 }
 

@@ -20,13 +20,13 @@ enum { REFERENCE_MAX = 10 }; /* "&#1114111;" */
 static bool put_char(struct str *s, char *out, size_t *n, size_t cap)
 {
     size_t len = utf8_len(*s);
-    bool bad = len == 0 || (unsigned char)s->p[0] < ' ' || s->p[0] == 0x7f;
-    size_t step = len ? len : 1;
-    if (*n + step > cap)
+    bool bad = len == 0 || utf8_is_control(*s);
+    struct str c = bad ? STR("?") : str_n(s->p, len);
+    if (*n + c.n > cap)
         return false;
-    memcpy(out + *n, bad ? "?" : s->p, step);
-    *n += step;
-    *s = str_from(*s, step);
+    memcpy(out + *n, c.p, c.n);
+    *n += c.n;
+    *s = str_from(*s, len ? len : 1);
     return true;
 }
 

@@ -58,6 +58,26 @@ START_TEST(well_formed_is_what_table_3_7_says)
 }
 END_TEST
 
+START_TEST(a_plain_line_holds_no_control_character)
+{
+    static const struct {
+        const char *in, *plain;
+    } rows[] = {
+        { "a b~", "a b~" },
+        { "\x01\x1f\x1b[31m\x7f", "   [31m " },
+        { "\xc2\x80\xc2\x9b\xc2\x9f", "   " },
+        { "\xc2\xa0\xc3\x9b\xe2\x82\x80", "\xc2\xa0\xc3\x9b\xe2\x82\x80" },
+        { "\x9bx\xc2", "?x?" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf b = BUF_INIT(100);
+        utf8_plain(&b, str_of(rows[i].in));
+        T_STR(rows[i].plain, buf_view(&b), rows[i].plain);
+        buf_fini(&b);
+    }
+}
+END_TEST
+
 /* Count well-formed characters by decoding and encoding all code points. */
 START_TEST(all_code_points_are_well_formed_but_surrogates)
 {
@@ -235,6 +255,7 @@ START_TEST(a_full_buffer_is_told_once)
 END_TEST
 
 T_SUITE("base.text", 60, well_formed_is_what_table_3_7_says,
+        a_plain_line_holds_no_control_character,
         all_code_points_are_well_formed_but_surrogates, slices_split_and_trim,
         texts_are_quoted, commas_are_the_writers,
         a_second_list_begins_without_a_comma, nests_to_its_depth,

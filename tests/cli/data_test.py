@@ -214,6 +214,13 @@ def show_and_curves():
         out, _ = w.run("show", "-o", "ids", "--ids", many)
         equal(out.split(), ids[:1201], "more than one question holds")
         w.run("show", "nonsense", code=64)
+        evil = csvs.trending(3).replace("Piano at", "\x1b[2J \x9b2J")
+        w.run("import", w.write("evil.csv", evil))
+        for command in (["show", "--", evil.split(chr(10))[1].split(",")[0]],
+                        ["top", "--top", "100", "--limit", "2000"]):
+            out, _ = w.run(*command[:1], "-o", "table", *command[1:])
+            contains(out, "2J", "night")
+            assert not set("\x1b\x9b") & set(out), "a terminal would act on it"
         doc = w.json("curves", "--ratio", "likes/dislikes")
         equal(doc["ratio"], "likesDislikes")
         assert sum(b["n"] for b in doc["buckets"]) > 1000
