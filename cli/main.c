@@ -243,6 +243,7 @@ int main(int argc, char **argv)
     struct cli c = { .clk = clk_real(),
                      .progress_fd = STDERR_FILENO,
                      .out = BUF_INIT(SIZE_MAX / 2) };
+    store_process_begin();
     cli_catch_signals();
     int rc = run(&c, argc, argv, &e);
     int code = finish(&c, &e, rc);

@@ -29,6 +29,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* ---- the driver's own voice ---- */
 
@@ -49,6 +51,14 @@ static void start_driver(void)
     if (!atomic_flag_test_and_set(&started))
         mongoc_log_set_handler(on_log, NULL);
     mongoc_init(); /* it may warn already; again is harmless */
+}
+
+/* Its counters for mongoc-stat(1); it goes on without the name. */
+void store_mongo_process_begin(void)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "/mongoc-%ld", (long)getpid());
+    (void)shm_unlink(name);
 }
 
 /* ---- the uri ---- */

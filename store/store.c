@@ -27,6 +27,13 @@ static const struct store_ops *const backends[] = {
 #endif
 };
 
+void store_process_begin(void)
+{
+#ifdef SVF_WITH_MONGO
+    store_mongo_process_begin();
+#endif
+}
+
 /* ---- open and close ---- */
 
 static const struct store_ops *backend_of(struct str scheme)

@@ -56,6 +56,11 @@ struct store_options {
                              follows a server's log cannot keep to it */
 };
 
+/* First thing in main(). The MongoDB driver names a piece of shared memory
+ * after the process when it is loaded; without the name a killed process leaves
+ * nothing behind, of which the next one with its number would be warned. */
+void store_process_begin(void);
+
 /*
  * RC_NOTFOUND no such store and !create · RC_CONFIG uri not understood, or
  * its back end is not built in · RC_DOWN server away · RC_DENIED no

@@ -92,6 +92,7 @@ struct store_ops {
 extern const struct store_ops store_mem_ops, store_sqlite_ops;
 /* Only where SVF_WITH_MONGO is defined. */
 extern const struct store_ops store_mongo_ops, store_mongo_srv_ops;
+void store_mongo_process_begin(void);
 
 enum {
     STORE_TYPES = 3,           /* video, channel, sample */

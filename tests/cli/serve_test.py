@@ -3,6 +3,7 @@ import datetime
 import gzip
 import http.client
 import json
+import pathlib
 import signal
 import socket
 import urllib.error
@@ -311,6 +312,8 @@ def port_in_use():
 def clean_stop():
     with World() as w:
         p, url = service(w, 50)
+        shared = [f.name for f in pathlib.Path("/dev/shm").glob("*")]
+        assert f"mongoc-{p.pid}" not in shared, "a kill would leave it"
         p.send_signal(signal.SIGTERM)
         equal(p.wait(svf.DEADLINE), 128 + signal.SIGTERM)
         try:
