@@ -72,7 +72,9 @@ static int files_are_there(struct cli *c, const struct asked *a, struct err *e)
                          "data files and --store: the answer comes from one "
                          "or the other; to add the files, svf import");
     for (size_t i = 0; i < a->n_words; i++)
-        if (looks_like_a_file(a->words[i]))
+        if (strchr(a->words[i], '/') && file_is_folder(a->words[i]))
+            return err_set(e, RC_INPUT, "'%.200s' is a folder", a->words[i]);
+        else if (looks_like_a_file(a->words[i]))
             return err_set(e, RC_NOTFOUND, "there is no file '%.200s'",
                            a->words[i]);
     return RC_OK;
@@ -95,14 +97,21 @@ static int load_files(struct cli *c, const struct asked *a, struct store *st,
     int rc = import_settings(c, &o, e);
     if (rc)
         return rc;
+    uint64_t read = 0, rejected = 0;
     o.store = st;
     for (size_t i = 0; !rc && i < a->n_files; i++) {
         struct import_report r;
         rc = import_file(&o, a->files[i], &r, e);
-        if (!rc)
-            tell_file(c, a->files[i], &r);
+        if (rc)
+            break;
+        tell_file(c, a->files[i], &r);
+        read += r.read;
+        rejected += r.rejected;
     }
     import_settings_fini(&o);
+    if (!rc && read && read == rejected)
+        rc = err_set(e, RC_INPUT,
+                     "all %" PRIu64 " rows of the data were rejected", read);
     return rc;
 }
 
@@ -140,9 +149,13 @@ static void tell_what_is_missing(struct cli *c, const struct search_result *r)
     if (r->unknown_published)
         cli_note(c, "%s videos left out: their date is unknown\n",
                  cli_count_text(r->unknown_published, n));
-    if (!r->total)
-        cli_note(c, "no video is among the best asked for; without --top that "
-                    "is 1 %%: try --top 10\n");
+    if (!r->info.videos)
+        cli_note(c, "there are no videos yet: svf import FILE…, or svf mine "
+                    "SOURCE…\n");
+    else if (!r->total)
+        cli_note(c, "no video that these words and filters leave is among the "
+                    "best asked for; without --top that is 1 %%: try --top "
+                    "10\n");
     if (r->one_bucket)
         cli_note(c, "all videos share one bucket: too few to compare only "
                     "those with about as many views\n");

@@ -146,7 +146,12 @@ static int open_as(struct cli *c, struct store_options how, struct store **ret,
     how.uri = uri;
     how.clk = c->clk;
     rc = store_open(ret, &how, e);
-    if (rc == RC_NOTFOUND)
+    if (rc == RC_NOTFOUND && how.create) {
+        c->exit = EXIT_CANT_CREATE;
+        snprintf(c->hint, sizeof(c->hint),
+                 "its folder must be there, and you must be allowed to write "
+                 "in it");
+    } else if (rc == RC_NOTFOUND)
         snprintf(c->hint, sizeof(c->hint),
                  "load data first: svf import FILE…, svf mine SOURCE…, or "
                  "try svf demo");
@@ -344,6 +349,8 @@ int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
         if (!again)
             return RC_OK;
     }
+    if (!info.videos && !info.epoch_id)
+        return RC_OK; /* a store just made is not written by who reads it */
     struct ratio_options o = RATIO_OPTIONS_INIT;
     o.threads = thr_cpus();
     struct search_rank_report r;

@@ -134,6 +134,8 @@ static int check_hosts(const mongoc_uri_t *uri, struct err *e)
     return RC_OK;
 }
 
+static const char *const servers_own[] = { "admin", "local", "config" };
+
 static int check_uri(const mongoc_uri_t *uri, struct err *e)
 {
     const char *db = mongoc_uri_get_database(uri);
@@ -143,6 +145,11 @@ static int check_uri(const mongoc_uri_t *uri, struct err *e)
         return err_set(e, RC_CONFIG,
                        "the store's uri names no database; "
                        "mongodb://HOST/svf would");
+    for (size_t i = 0; i < ARRAY_LEN(servers_own); i++)
+        if (strcmp(db, servers_own[i]) == 0)
+            return err_set(e, RC_CONFIG,
+                           "database '%s' is the server's own; choose another",
+                           db);
     return check_hosts(uri, e);
 }
 

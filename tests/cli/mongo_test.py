@@ -117,6 +117,8 @@ def errors_say_what_to_do():
         contains(err, "no store")
         _, err = w.run("--store", "mongodb://127.0.0.1/", "status", code=78)
         contains(err, "names no database")
+        _, err = w.run("--store", "mongodb://h.invalid/admin", "top", code=78)
+        contains(err, "'admin' is the server's own")
         _, err = w.run("--store", w.path("a.db") + "?tsl=true", "status",
                        code=78)
         contains(err, "tsl")

@@ -262,6 +262,11 @@ def files_and_stores():
         _, err = w.run("import", junk, code=65)
         contains(err, "junk.csv", "trending")
         assert not list(w.dir.rglob("*.db*")), "a refused file makes no store"
+        _, err = w.run("top", str(w.dir), code=65)
+        contains(err, f"'{w.dir}' is a folder")
+        _, err = w.run("--store", "/proc/x.db", "import",
+                       w.write("fine.csv", csvs.trending(2)), code=73)
+        contains(err, "/proc/x.db", "allowed to write")
         _, err = w.run("top", "nofile.csv", code=66)
         contains(err, "there is no file 'nofile.csv'")
         db = w.write("junk.db", "this is not a database, " * 200)
@@ -354,6 +359,11 @@ def no_store_for_nothing():
         contains(err, "made a local store: sqlite:")
         _, err = w.run("import", csv)
         assert "made" not in err, err
+        new = w.path("new.db")
+        w.run("--store", new, "init", "--kind", "local")
+        _, err = w.run("--store", new, "top")
+        contains(err, "no videos yet")
+        equal(w.json("--store", new, "status")["rank"]["epochId"], 0)
 
 
 svf.main({f.__name__: f for f in (
