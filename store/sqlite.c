@@ -70,6 +70,8 @@ static int read_number(struct sq_conn *c, const char *sql, int64_t *ret,
     return rc;
 }
 
+/* In a transaction: a header of two instants, half of it from before somebody
+ * made the tables, would be that of a foreign database. */
 static int read_header(struct sq_conn *c, struct header *ret, struct err *e)
 {
     int rc = check_magic(c, e);
@@ -80,6 +82,14 @@ static int read_header(struct sq_conn *c, struct header *ret, struct err *e)
     if (!rc)
         rc = read_number(c, "SELECT count(*) FROM sqlite_schema", &ret->tables,
                          e);
+    return rc;
+}
+
+static int look_at_header(struct sq_conn *c, struct header *ret, struct err *e)
+{
+    int rc = sq_exec(c, "BEGIN", e);
+    if (!rc)
+        rc = sq_end(c, read_header(c, ret, e), e);
     return rc;
 }
 
@@ -259,7 +269,7 @@ static int adopt(struct sq_conn *c, bool create, enum store_kind kind,
                  struct err *e)
 {
     struct header h;
-    int rc = read_header(c, &h, e);
+    int rc = look_at_header(c, &h, e);
     if (!rc && !(create && is_blank(&h)))
         rc = check_header(c, &h, e);
     if (!rc)
@@ -268,7 +278,7 @@ static int adopt(struct sq_conn *c, bool create, enum store_kind kind,
         return rc;
     rc = make_store(c, kind, e);
     if (!rc)
-        rc = read_header(c, &h, e); /* it may be another process's */
+        rc = look_at_header(c, &h, e); /* it may be another process's */
     return rc ? rc : check_header(c, &h, e);
 }
 
@@ -302,7 +312,7 @@ static int open_reader(struct sqlite *s, struct err *e)
     int rc = sq_conn_open(&c, s->path, &s->sql, SQ_READ, e);
     if (rc)
         return may_not_share(s, rc, e);
-    rc = read_header(c, &h, e);
+    rc = look_at_header(c, &h, e);
     if (!rc)
         rc = check_header(c, &h, e);
     if (!rc)

@@ -369,7 +369,7 @@ END_TEST
 
 /* ---- several processes ---- */
 
-enum { PROCESSES = 6 };
+enum { PROCESSES = 6, ROUNDS = 30 };
 
 static int open_and_count(void)
 {
@@ -385,7 +385,7 @@ static int open_and_count(void)
 
 START_TEST(a_store_may_be_made_by_several_processes_at_once)
 {
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         int gate[2];
         char byte;
         T_I64("pipe", pipe(gate), 0);
