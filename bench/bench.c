@@ -79,6 +79,12 @@ void bench_give_up(const char *why)
     die(EXIT_BUG, why, NULL);
 }
 
+void bench_must(int rc, const struct err *e)
+{
+    if (rc)
+        bench_give_up(e->msg);
+}
+
 void *bench_alloc(size_t n, size_t size)
 {
     void *p = calloc(n ? n : 1, size);
@@ -168,6 +174,11 @@ double bench_cpu(void)
 double bench_wall(void)
 {
     return (double)clk_mono(clk_real()).us / 1e6;
+}
+
+struct bench_time bench_now(void)
+{
+    return (struct bench_time){ bench_cpu(), bench_wall() };
 }
 
 static struct series *find_or_add(struct list *l, const char *name,

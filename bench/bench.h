@@ -5,6 +5,8 @@
 #ifndef SVF_BENCH_BENCH_H
 #define SVF_BENCH_BENCH_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,12 +31,19 @@ const struct bench_options *bench_options(const struct bench *b);
 
 /* End the program with a sentence: what was to be measured did not work. */
 _Noreturn void bench_give_up(const char *why);
+/* The same with the sentence of @e, unless @rc is RC_OK. */
+void bench_must(int rc, const struct err *e);
 /* Zeroed memory for @n things of @size bytes; free() it. Never NULL. */
 void *bench_alloc(size_t n, size_t size);
 
 /* CPU seconds of this process, all threads; wall seconds. */
 double bench_cpu(void);
 double bench_wall(void);
+/* Both, to take the difference of. */
+struct bench_time {
+    double cpu, wall;
+};
+struct bench_time bench_now(void);
 
 /* Add one observation of result @name; min, median, max come from all of
  * them. @unit "us/video", "videos/s", "bytes/video", "s". */

@@ -60,23 +60,8 @@ struct work {
     uint64_t bad, compared, tied;
 };
 
-static void must(int rc, const struct err *e)
-{
-    if (rc)
-        bench_give_up(e->msg);
-}
-
-struct stretch {
-    double cpu, wall;
-};
-
-static struct stretch clock_now(void)
-{
-    return (struct stretch){ bench_cpu(), bench_wall() };
-}
-
 static void clock_stop(struct work *w, enum column column, enum verb v,
-                       struct stretch begun)
+                       struct bench_time begun)
 {
     w->cpu[column][v] += bench_cpu() - begun.cpu;
     w->wall[column][v] += bench_wall() - begun.wall;
@@ -88,7 +73,7 @@ static void put(struct work *w, enum verb verb, const struct video *v, size_t n)
 {
     static enum store_outcome out[BULK];
     struct err e = ERR_INIT;
-    must(store_put(w->store, &schema_video, v, n, 0, out, &e), &e);
+    bench_must(store_put(w->store, &schema_video, v, n, 0, out, &e), &e);
     for (size_t i = 0; i < n; i++) /* rule 3 */
         w->bad += out[i] != (verb == LOAD ? STORE_NEW : STORE_UPDATED);
 }
@@ -100,10 +85,10 @@ static void load_all(struct work *w)
         size_t n = w->n - at < BULK ? (size_t)(w->n - at) : BULK;
         for (size_t i = 0; i < n; i++)
             v[i] = catalog_video(w->catalog, at + i);
-        struct stretch begun = clock_now();
+        struct bench_time begun = bench_now();
         put(w, LOAD, v, n);
         clock_stop(w, STORE, LOAD, begun);
-        begun = clock_now();
+        begun = bench_now();
         raw_load(&w->raw, v, n);
         clock_stop(w, RAW, LOAD, begun);
     }
@@ -117,7 +102,7 @@ static void refresh(struct work *w, enum column column, uint64_t at,
     size_t n = w->n - at < BULK ? (size_t)(w->n - at) : BULK;
     for (size_t i = 0; i < n; i++)
         v[i] = catalog_counts(w->catalog, w->order[at + i], edition);
-    struct stretch begun = clock_now();
+    struct bench_time begun = bench_now();
     if (column == STORE)
         put(w, REFRESH, v, n);
     else
@@ -181,11 +166,12 @@ static void scan_both(struct work *w, uint64_t want, uint64_t want_raw)
     uint64_t cols = VIDEO_BIT(views) | VIDEO_BIT(likes) | VIDEO_BIT(comments);
     uint64_t sum = 0;
     struct err e = ERR_INIT;
-    struct stretch begun = clock_now();
-    must(store_scan(w->store, &schema_video, cols, NULL, add_views, &sum, &e),
-         &e);
+    struct bench_time begun = bench_now();
+    bench_must(
+        store_scan(w->store, &schema_video, cols, NULL, add_views, &sum, &e),
+        &e);
     clock_stop(w, STORE, SCAN, begun);
-    begun = clock_now();
+    begun = bench_now();
     uint64_t raw = raw_scan(&w->raw);
     clock_stop(w, RAW, SCAN, begun);
     w->bad += sum != want;
@@ -203,11 +189,11 @@ static void feed_all(struct work *w)
     struct err e = ERR_INIT;
     uint64_t told = 0;
     size_t n = 1;
-    struct stretch begun = clock_now();
+    struct bench_time begun = bench_now();
     while (n) {
-        must(store_feed_read(w->store, &w->after_load, 5000, DUR_MS(0), pass,
-                             NULL, &n, &e),
-             &e);
+        bench_must(store_feed_read(w->store, &w->after_load, 5000, DUR_MS(0),
+                                   pass, NULL, &n, &e),
+                   &e);
         told += n;
     }
     clock_stop(w, STORE, FEED, begun);
@@ -363,8 +349,9 @@ static void engine_ranks(struct work *w, struct ranking *r)
     };
     struct err e = ERR_INIT;
     (void)w;
-    must(ratio_rank(&o, RATIO_LIKES_VIEWS, &rows, NULL, r->q, &r->table, &e),
-         &e);
+    bench_must(
+        ratio_rank(&o, RATIO_LIKES_VIEWS, &rows, NULL, r->q, &r->table, &e),
+        &e);
 }
 
 static void rank_both(struct work *w)
@@ -373,10 +360,10 @@ static void rank_both(struct work *w)
     struct err e = ERR_INIT;
     ranking_init(&r, w->n);
     double begun = bench_wall();
-    must(store_scan(w->store, &schema_video,
-                    VIDEO_BIT(views) | VIDEO_BIT(likes), NULL, take_row, &r,
-                    &e),
-         &e);
+    bench_must(store_scan(w->store, &schema_video,
+                          VIDEO_BIT(views) | VIDEO_BIT(likes), NULL, take_row,
+                          &r, &e),
+               &e);
     double scanned = bench_wall();
     engine_ranks(w, &r);
     double ranked = bench_wall();
@@ -435,7 +422,7 @@ static void open_both(struct work *w, int run)
     snprintf(name[0], sizeof(name[0]), "bench%d", run);
     snprintf(name[1], sizeof(name[1]), "bench%d-raw", run);
     w->store = raw_store_open(w->hosts, name[0]);
-    must(mg_conn_open(mg_of(w->store), MG_PLAIN, &w->own, &e), &e);
+    bench_must(mg_conn_open(mg_of(w->store), MG_PLAIN, &w->own, &e), &e);
     raw_open(&w->raw, w->hosts, name[1]);
     memset(w->cpu, 0, sizeof(w->cpu));
     memset(w->wall, 0, sizeof(w->wall));
@@ -457,7 +444,7 @@ static void one_run(struct work *w, int run)
     open_both(w, run);
     load_all(w);
     report_sizes(w, "new");
-    must(store_feed_now(w->store, &w->after_load, &e), &e);
+    bench_must(store_feed_now(w->store, &w->after_load, &e), &e);
     refresh_in_turn(w);
     feed_all(w);
     refresh_alone(w, STORE, 3);

@@ -9,12 +9,6 @@
 
 #include <stdlib.h>
 
-static void must(int rc, const struct err *e)
-{
-    if (rc)
-        bench_give_up(e->msg);
-}
-
 static void must_do(bool ok, const bson_error_t *be)
 {
     if (!ok)
@@ -30,7 +24,7 @@ struct store *raw_store_open(const char *hosts, const char *db)
     struct store *s;
     snprintf(uri, sizeof(uri), "mongodb://%s/%s", hosts, db);
     struct store_options o = { .uri = uri, .create = true, .clk = clk_real() };
-    must(store_open(&s, &o, &e), &e);
+    bench_must(store_open(&s, &o, &e), &e);
     return s;
 }
 
@@ -39,7 +33,7 @@ void raw_store_drop(struct store *s)
     struct err e = ERR_INIT;
     struct mg_conn c;
     bson_error_t be;
-    must(mg_conn_open(mg_of(s), MG_PLAIN, &c, &e), &e);
+    bench_must(mg_conn_open(mg_of(s), MG_PLAIN, &c, &e), &e);
     mongoc_database_t *db = mongoc_client_get_database(c.client, c.m->db);
     must_do(mongoc_database_drop(db, &be), &be);
     mongoc_database_destroy(db);
@@ -51,8 +45,8 @@ void raw_open(struct raw *r, const char *hosts, const char *db)
 {
     struct err e = ERR_INIT;
     r->store = raw_store_open(hosts, db);
-    must(mg_conn_open(mg_of(r->store), MG_PLAIN, &r->plain, &e), &e);
-    must(mg_conn_open(mg_of(r->store), MG_TXN, &r->txn, &e), &e);
+    bench_must(mg_conn_open(mg_of(r->store), MG_PLAIN, &r->plain, &e), &e);
+    bench_must(mg_conn_open(mg_of(r->store), MG_TXN, &r->txn, &e), &e);
 }
 
 void raw_drop(struct raw *r)
@@ -110,7 +104,7 @@ static void update(struct mg_conn *conn, const struct video *v, size_t n)
     bson_error_t be;
     struct err e = ERR_INIT;
     BSON_APPEND_BOOL(&opts, "ordered", false);
-    must(mg_opts(conn, &opts, &e), &e);
+    bench_must(mg_opts(conn, &opts, &e), &e);
     mongoc_collection_t *c MG_AUTO_COLL = mg_coll(conn, "video");
     mongoc_bulk_operation_t *bulk MG_AUTO_BULK =
         mongoc_collection_create_bulk_operation_with_opts(c, &opts);

@@ -63,24 +63,9 @@ struct work {
     uint64_t bad; /* oracle mismatches */
 };
 
-static void must(int rc, const struct err *e)
-{
-    if (rc)
-        bench_give_up(e->msg);
-}
-
 /* ---- the clock ---- */
 
-struct stretch {
-    double cpu, wall;
-};
-
-static struct stretch clock_now(void)
-{
-    return (struct stretch){ bench_cpu(), bench_wall() };
-}
-
-static void clock_stop(struct column *c, enum verb v, struct stretch begun)
+static void clock_stop(struct column *c, enum verb v, struct bench_time begun)
 {
     c->cpu[v] += bench_cpu() - begun.cpu;
     c->wall[v] += bench_wall() - begun.wall;
@@ -93,9 +78,9 @@ static void put_batch(struct work *w, struct column *c, enum verb verb,
 {
     enum store_outcome out[BULK];
     struct err e = ERR_INIT;
-    struct stretch begun = clock_now();
+    struct bench_time begun = bench_now();
     if (c->store)
-        must(store_put(c->store, &schema_video, v, n, 0, out, &e), &e);
+        bench_must(store_put(c->store, &schema_video, v, n, 0, out, &e), &e);
     else if (verb == LOAD)
         raw_load(c->raw, v, n);
     else
@@ -119,11 +104,11 @@ static void get_batch(struct work *w, struct column *c,
         views += want[i].views;
     }
     const uint64_t(*ids)[2] = (const uint64_t(*)[2])keys;
-    struct stretch begun = clock_now();
+    struct bench_time begun = bench_now();
     if (c->store)
-        must(store_get(c->store, &schema_video, ids, n, ~UINT64_C(0), &w->arena,
-                       got, found, &e),
-             &e);
+        bench_must(store_get(c->store, &schema_video, ids, n, ~UINT64_C(0),
+                             &w->arena, got, found, &e),
+                   &e);
     else
         raw_views = raw_get(c->raw, ids, n);
     clock_stop(c, GET, begun);
@@ -217,11 +202,11 @@ static void scan(struct work *w)
     for (size_t i = 0; i < COLUMNS; i++) {
         struct column *c = &w->columns[i];
         struct seen got = { 0, 0 };
-        struct stretch begun = clock_now();
+        struct bench_time begun = bench_now();
         if (c->store)
-            must(store_scan(c->store, &schema_video, cols, NULL, see_record,
-                            &got, &e),
-                 &e);
+            bench_must(store_scan(c->store, &schema_video, cols, NULL,
+                                  see_record, &got, &e),
+                       &e);
         else
             got = (struct seen){ raw_scan(c->raw), want.digest };
         clock_stop(c, SCAN, begun);
@@ -245,11 +230,11 @@ static void feed(struct work *w)
     for (size_t i = 0; i < COLUMNS; i++) {
         struct column *c = &w->columns[i];
         struct seen got = { 0, 0 };
-        struct stretch begun = clock_now();
+        struct bench_time begun = bench_now();
         if (c->store)
-            must(store_feed_read(c->store, &c->after_load, SIZE_MAX, DUR_MS(0),
-                                 see_change, &got, NULL, &e),
-                 &e);
+            bench_must(store_feed_read(c->store, &c->after_load, SIZE_MAX,
+                                       DUR_MS(0), see_change, &got, NULL, &e),
+                       &e);
         else
             got.n = raw_changes(c->raw, want);
         clock_stop(c, FEED, begun);
@@ -308,7 +293,7 @@ static void report_size(struct work *w)
 {
     struct store_stats stats;
     struct err e = ERR_INIT;
-    must(store_stats(w->columns[SQLITE].store, &stats, &e), &e);
+    bench_must(store_stats(w->columns[SQLITE].store, &stats, &e), &e);
     w->bad += stats.videos != w->n;
     bench_result(w->bench, "sqlite, after loading", "bytes/video",
                  (double)stats.bytes / (double)w->n);
@@ -324,7 +309,7 @@ static struct store *open_store(const struct work *w, const char *uri)
     };
     struct store *s;
     struct err e = ERR_INIT;
-    must(store_open(&s, &o, &e), &e);
+    bench_must(store_open(&s, &o, &e), &e);
     return s;
 }
 
@@ -366,8 +351,9 @@ static void run(struct work *w)
     load(w);
     report_size(w);
     for (size_t i = 0; i < RAW; i++)
-        must(store_feed_now(w->columns[i].store, &w->columns[i].after_load, &e),
-             &e);
+        bench_must(
+            store_feed_now(w->columns[i].store, &w->columns[i].after_load, &e),
+            &e);
     refresh(w, REFRESH, (size_t)w->n, BULK);
     refresh(w, REFRESH_LIVE, w->n_live, LIVE);
     get(w);

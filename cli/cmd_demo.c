@@ -102,13 +102,6 @@ static int start_sim(struct demo *d, struct err *e)
     return rc;
 }
 
-static int count_source(void *ctx, const struct source *s)
-{
-    (void)s;
-    ++*(uint64_t *)ctx;
-    return RC_OK;
-}
-
 /* Rule 3. */
 static int check_new(struct demo *d, struct err *e)
 {
@@ -117,7 +110,7 @@ static int check_new(struct demo *d, struct err *e)
     char n[32];
     int rc = store_stats(d->store, &x, e);
     if (!rc)
-        rc = source_each(d->store, count_source, &sources, e);
+        rc = source_count(d->store, &sources, e);
     if (rc)
         return rc;
     if (store_kind(d->store) != STORE_LOCAL)

@@ -4,14 +4,6 @@
 #include "base/cal.h"
 #include "schema/jsonr.h"
 
-static int count_source(void *ctx, const struct source *s)
-{
-    uint64_t *n = ctx;
-    (void)s;
-    ++*n;
-    return RC_OK;
-}
-
 /* One line a job, from its report. */
 static int job_text(void *ctx, const char *id, uint64_t version,
                     struct str report)
@@ -42,7 +34,7 @@ static int jobs_text(struct cli *c, struct store *st, struct err *e)
     char n[32];
     int rc = cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e);
     if (!rc)
-        rc = source_each(st, count_source, &sources, e);
+        rc = source_count(st, &sources, e);
     if (rc)
         return rc;
     cli_print(c, "sources %s\n", cli_count_text(sources, n));

@@ -80,29 +80,16 @@ static int one_report(void *ctx, const char *key, uint64_t version,
     return RC_OK;
 }
 
-struct source_count {
-    uint64_t n, videos;
-};
-
-static int count_source(void *ctx, const struct source *s)
-{
-    struct source_count *n = ctx;
-    n->n++;
-    n->videos += s->videos;
-    return RC_OK;
-}
-
 static int put_jobs(struct cli *c, struct store *st, struct jsonw *w,
                     struct err *e)
 {
-    uint64_t jobs = CLI_STATUS_JOBS;
-    struct source_count n = { .n = 0 };
+    uint64_t jobs = CLI_STATUS_JOBS, sources = 0;
     int rc = cli_opt_u64(c, "jobs", 0, REPORTS_KEPT, &jobs, e);
     if (!rc)
-        rc = source_each(st, count_source, &n, e);
+        rc = source_count(st, &sources, e);
     if (rc)
         return rc;
-    jsonw_ku64(w, "sources", n.n);
+    jsonw_ku64(w, "sources", sources);
     jsonw_key(w, "jobs");
     jsonw_arr(w);
     rc = report_each(st, (size_t)jobs, one_report, w, e);

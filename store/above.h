@@ -88,6 +88,8 @@ int source_of_json(struct str body, const char *key, struct source *ret,
 typedef int (*source_fn)(void *ctx, const struct source *src);
 int source_each(struct store *s, source_fn fn, void *ctx,
                 struct err *e) MUST_CHECK;
+/* How many there are. */
+int source_count(struct store *s, uint64_t *ret, struct err *e) MUST_CHECK;
 
 /* ---- job reports ---- */
 

@@ -220,10 +220,7 @@ static int check_doc(void *ctx, const char *key, uint64_t version,
 {
     struct checking *x = ctx;
     struct err why = ERR_INIT;
-    if (whole_doc_counts(key)) {
-        x->r.content.documents++;
-        x->r.content.checksum += whole_doc_digest(key, body);
-    }
+    whole_add_doc(&x->r.content, key, body);
     if (version == 0)
         wrong(x, "document '%s' has no version", key);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -243,10 +240,7 @@ static int check_count(void *ctx, const char *key, int64_t value)
     struct checking *x = ctx;
     if (value < 0)
         wrong(x, "counter '%s' is %" PRId64, key, value);
-    if (value) {
-        x->r.content.counters++;
-        x->r.content.checksum += whole_count_digest(key, value);
-    }
+    whole_add_count(&x->r.content, key, value);
     return RC_OK;
 }
 

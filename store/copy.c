@@ -111,7 +111,7 @@ static int scan_anew(struct copier *c, bool sweep)
     c->st.sweep = sweep;
     memcpy(c->st.from, store_id(c->from), sizeof(c->st.from));
     int rc = store_feed_now(c->from, &c->st.pos, c->e);
-    return rc ? rc : copy_state_write(c, c->e);
+    return rc ? rc : copy_state_write(c);
 }
 
 static int count_of(struct store *s, size_t type, uint64_t *ret, struct err *e)
@@ -142,7 +142,7 @@ static int scan(struct copier *c)
             c->st.type++;
             c->st.part = c->st.of = 0;
         }
-        rc = copy_state_write(c, c->e);
+        rc = copy_state_write(c);
     }
     return rc;
 }
@@ -160,7 +160,7 @@ static int sweep(struct copier *c)
     if (rc || !c->st.sweep)
         return rc;
     c->st.sweep = false;
-    return copy_state_write(c, c->e);
+    return copy_state_write(c);
 }
 
 static int bring(struct copier *c)
@@ -267,7 +267,7 @@ static int copy_leased(struct copier *c)
         rc = scan_anew(c, /* sweep= */ false); /* rule 1 */
     if (!rc)
         rc = settle(c);
-    return rc ? rc : copy_state_remove(c, c->e);
+    return rc ? rc : copy_state_remove(c);
 }
 
 static int take_lease(struct copier *c)

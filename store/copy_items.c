@@ -74,7 +74,7 @@ static int list_counts(struct store *s, struct entries *ret, struct err *e)
 
 /* ---- one of them ---- */
 
-static int write_doc(struct copier *c, const char *key, struct str body)
+int copy_put_doc(struct copier *c, const char *key, struct str body)
 {
     int rc = RC_UNKNOWN;
     for (int i = 0; i < COPY_TRIES && rc == RC_UNKNOWN; i++)
@@ -90,9 +90,9 @@ static int set_doc(struct copier *c, const char *key, uint64_t value)
     struct buf b = BUF_INIT(STORE_DOC_MAX);
     int rc = store_doc_get(c->from, key, &b, NULL, c->e);
     if (rc == RC_NOTFOUND)
-        rc = write_doc(c, key, str_n(NULL, 0));
+        rc = copy_put_doc(c, key, str_n(NULL, 0));
     else if (!rc)
-        rc = write_doc(c, key, b.n ? buf_view(&b) : STR(""));
+        rc = copy_put_doc(c, key, b.n ? buf_view(&b) : STR(""));
     buf_fini(&b);
     return rc;
 }

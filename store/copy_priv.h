@@ -30,8 +30,8 @@ struct copier {
 int copy_state_read(struct store *s, struct copy_state *ret,
                     struct err *e) MUST_CHECK;
 /* Write c->st, durable on return; remove it. */
-int copy_state_write(struct copier *c, struct err *e) MUST_CHECK;
-int copy_state_remove(struct copier *c, struct err *e) MUST_CHECK;
+int copy_state_write(struct copier *c) MUST_CHECK;
+int copy_state_remove(struct copier *c) MUST_CHECK;
 
 /* Bring @n records, whose fields are all there is to say, to c->to. */
 int copy_put(struct copier *c, const struct schema_type *t, void *recs,
@@ -47,6 +47,8 @@ int copy_sweep_part(struct copier *c, const struct schema_type *t,
 /* Bring what changed behind c->st.pos, until nothing is told; *told = how
  * many. RC_LOST. */
 int copy_follow(struct copier *c, uint64_t *told) MUST_CHECK;
+/* Write document @key of c->to; body.p NULL deletes it. */
+int copy_put_doc(struct copier *c, const char *key, struct str body) MUST_CHECK;
 /* Make documents and counters of c->to those of c->from. */
 int copy_items(struct copier *c) MUST_CHECK;
 

@@ -247,7 +247,7 @@ static int follow_once(struct copier *c, size_t *told)
     if (rc)
         return rc;
     c->st.pos = pos;
-    return copy_state_write(c, c->e);
+    return copy_state_write(c);
 }
 
 int copy_follow(struct copier *c, uint64_t *told)

@@ -97,16 +97,7 @@ int copy_state_read(struct store *s, struct copy_state *ret, struct err *e)
     return rc;
 }
 
-static int put(struct copier *c, struct str body, struct err *e)
-{
-    int rc = RC_UNKNOWN;
-    for (int i = 0; i < COPY_TRIES && rc == RC_UNKNOWN; i++)
-        rc = store_doc_put(c->to, WHOLE_COPY_KEY, STORE_DOC_ANY, body,
-                           c->pulse.lease.token, NULL, e);
-    return rc;
-}
-
-int copy_state_write(struct copier *c, struct err *e)
+int copy_state_write(struct copier *c)
 {
     const struct copy_state *st = &c->st;
     struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
@@ -122,16 +113,16 @@ int copy_state_write(struct copier *c, struct err *e)
     jsonw_ku64(&w, "of", st->of);
     jsonw_kbool(&w, "sweep", st->sweep);
     jsonw_obj_end(&w);
-    int rc = buf_check(&b, WHOLE_COPY_KEY, e);
+    int rc = buf_check(&b, WHOLE_COPY_KEY, c->e);
     if (!rc)
-        rc = put(c, buf_view(&b), e);
+        rc = copy_put_doc(c, WHOLE_COPY_KEY, buf_view(&b));
     buf_fini(&b);
     return rc;
 }
 
-int copy_state_remove(struct copier *c, struct err *e)
+int copy_state_remove(struct copier *c)
 {
-    return put(c, str_n(NULL, 0), e);
+    return copy_put_doc(c, WHOLE_COPY_KEY, str_n(NULL, 0));
 }
 
 int store_copy_unfinished(struct store *s, bool *ret, struct err *e)

@@ -50,6 +50,17 @@ size_t mg_keys_at(const struct mg_keys *k, const uint64_t key[2])
     return at ? (size_t)(at - (const uint64_t(*)[2])k->key) : k->n;
 }
 
+int mg_keys_place(const struct mg_keys *k, const bson_t *doc, size_t *ret,
+                  struct err *e)
+{
+    uint64_t key[2];
+    if (!mg_take_key(doc, k->type, key))
+        return err_set(e, RC_CORRUPT, "a %s is damaged",
+                       store_type_at(k->type)->name);
+    *ret = mg_keys_at(k, key);
+    return RC_OK;
+}
+
 void mg_keys_filter(const struct mg_keys *k, bson_t *b)
 {
     bson_t id, in;

@@ -175,6 +175,10 @@ int mg_keys_init(struct mg_keys *k, size_t type, const void *first,
 void mg_keys_fini(struct mg_keys *k);
 /* The place of @key, which is one of them; k->n when it is not. */
 size_t mg_keys_at(const struct mg_keys *k, const uint64_t key[2]);
+/* The place of @doc's key, k->n when it is not among them. RC_CORRUPT: it has
+ * none. */
+int mg_keys_place(const struct mg_keys *k, const bson_t *doc, size_t *ret,
+                  struct err *e) MUST_CHECK;
 /* Append "_id": {"$in": […]} to @b. */
 void mg_keys_filter(const struct mg_keys *k, bson_t *b);
 

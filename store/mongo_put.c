@@ -59,15 +59,13 @@ static void *rec_of(const struct batch *b, size_t k)
 static int take_narrow(void *ctx, const bson_t *doc, struct err *e)
 {
     struct batch *b = ctx;
-    uint64_t key[2];
-    if (!mg_take_key(doc, b->keys.type, key))
-        return err_set(e, RC_CORRUPT, "a %s is damaged", b->t->name);
-    size_t k = mg_keys_at(&b->keys, key);
-    if (k == b->keys.n)
-        return RC_OK;
+    size_t k;
+    int rc = mg_keys_place(&b->keys, doc, &k, e);
+    if (rc || k == b->keys.n)
+        return rc;
     b->slot[k].there = true;
-    int rc = mg_take_record(doc, b->keys.type, ~UINT64_C(0), rec_of(b, k),
-                            &b->slot[k].kept, e);
+    rc = mg_take_record(doc, b->keys.type, ~UINT64_C(0), rec_of(b, k),
+                        &b->slot[k].kept, e);
     b->slot[k].fence = b->slot[k].kept;
     return rc;
 }
@@ -75,15 +73,13 @@ static int take_narrow(void *ctx, const bson_t *doc, struct err *e)
 static int take_text(void *ctx, const bson_t *doc, struct err *e)
 {
     struct batch *b = ctx;
-    uint64_t key[2];
-    if (!mg_take_key(doc, b->keys.type, key))
-        return err_set(e, RC_CORRUPT, "a %s is damaged", b->t->name);
-    size_t k = mg_keys_at(&b->keys, key);
-    if (k == b->keys.n)
-        return RC_OK;
+    size_t k;
+    int rc = mg_keys_place(&b->keys, doc, &k, e);
+    if (rc || k == b->keys.n)
+        return rc;
     b->slot[k].text_there = true;
     void *rec = rec_of(b, k);
-    int rc = mg_take_record(doc, b->keys.type, ~UINT64_C(0), rec, NULL, e);
+    rc = mg_take_record(doc, b->keys.type, ~UINT64_C(0), rec, NULL, e);
     if (!rc && !schema_copy(b->t, rec, rec, &b->arena))
         rc = err_set(e, RC_NOMEM, "no memory for the text of a batch");
     return rc;

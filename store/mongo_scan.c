@@ -44,15 +44,13 @@ struct reading {
 static int take_part(void *ctx, const bson_t *doc, struct err *e)
 {
     struct reading *r = ctx;
-    uint64_t key[2];
-    if (!mg_take_key(doc, r->keys.type, key))
-        return err_set(e, RC_CORRUPT, "a %s is damaged", r->t->name);
-    size_t k = mg_keys_at(&r->keys, key);
-    if (k == r->keys.n)
-        return RC_OK;
+    size_t k;
+    int rc = mg_keys_place(&r->keys, doc, &k, e);
+    if (rc || k == r->keys.n)
+        return rc;
     void *rec = r->rec + k * r->t->size;
     r->there[k] = true;
-    int rc = mg_take_record(doc, r->keys.type, r->cols, rec, NULL, e);
+    rc = mg_take_record(doc, r->keys.type, r->cols, rec, NULL, e);
     if (!rc && !schema_copy(r->t, rec, rec, r->arena))
         rc = err_set(e, RC_NOMEM, "no memory for the records read");
     return rc;

@@ -255,3 +255,20 @@ int source_each(struct store *s, source_fn fn, void *ctx, struct err *e)
     struct visiting v = { fn, ctx, e };
     return store_doc_list(s, "source/", visit, &v, e);
 }
+
+static int count_one(void *ctx, const struct source *src)
+{
+    uint64_t *n = ctx;
+    (void)src;
+    ++*n;
+    return RC_OK;
+}
+
+int source_count(struct store *s, uint64_t *ret, struct err *e)
+{
+    uint64_t n = 0;
+    int rc = source_each(s, count_one, &n, e);
+    if (!rc)
+        *ret = n;
+    return rc;
+}

@@ -132,6 +132,22 @@ bool whole_doc_counts(const char *key)
            strcmp(key, WHOLE_COPY_KEY) != 0;
 }
 
+void whole_add_doc(struct store_content *c, const char *key, struct str body)
+{
+    if (!whole_doc_counts(key))
+        return;
+    c->documents++;
+    c->checksum += whole_doc_digest(key, body);
+}
+
+void whole_add_count(struct store_content *c, const char *key, int64_t value)
+{
+    if (!value)
+        return; /* rule 2 */
+    c->counters++;
+    c->checksum += whole_count_digest(key, value);
+}
+
 uint32_t whole_parts(uint64_t n)
 {
     uint64_t parts = n / WHOLE_PART_RECORDS + 1;
@@ -160,20 +176,14 @@ static int sum_doc(void *ctx, const char *key, uint64_t version,
 {
     (void)version;
     struct summing *x = ctx;
-    if (!whole_doc_counts(key))
-        return RC_OK;
-    x->c.documents++;
-    x->c.checksum += whole_doc_digest(key, body);
+    whole_add_doc(&x->c, key, body);
     return RC_OK;
 }
 
 static int sum_count(void *ctx, const char *key, int64_t value)
 {
     struct summing *x = ctx;
-    if (!value)
-        return RC_OK; /* rule 2 */
-    x->c.counters++;
-    x->c.checksum += whole_count_digest(key, value);
+    whole_add_count(&x->c, key, value);
     return RC_OK;
 }
 

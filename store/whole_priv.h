@@ -44,6 +44,9 @@ int whole_content(struct store *s, struct whole_pulse *p,
 uint64_t whole_record_digest(const struct schema_type *t, const void *rec);
 uint64_t whole_doc_digest(const char *key, struct str body);
 uint64_t whole_count_digest(const char *key, int64_t value);
+/* Add a document, a counter to @c, unless it is no part of the content. */
+void whole_add_doc(struct store_content *c, const char *key, struct str body);
+void whole_add_count(struct store_content *c, const char *key, int64_t value);
 /* Is @key a document that belongs to a store's content? */
 bool whole_doc_counts(const char *key);
 /* How many shares a scan of @n records is cut into. */
