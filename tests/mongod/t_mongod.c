@@ -21,13 +21,15 @@
  * At the end of its input it kills all servers and removes their folders.
  *
  * With PROGRAM it reads and prints nothing, but runs that one with
- * MONGOD_HOSTS in its environment, and ends as it ends.
+ * MONGOD_HOSTS in its environment, and ends as it ends. SIGTERM is passed on
+ * to it; SIGINT comes from a terminal, which tells the program itself.
  *
  * Rules
  *   1. a server dies with this process, and this process with its parent
  *   2. nothing is ended by name
  *   3. folders are thrown away, so the servers are killed, not shut down
  *   4. the journal is on: it is what is under test; only its files are small
+ *   5. a terminal's Ctrl-C does not reach the servers: who uses them ends first
  *
  * The server is $SVF_TEST_MONGOD, else the link that the ctest
  * `mongod.fetch` left in the build folder, else what tests/mongod/fetch
@@ -49,7 +51,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MEMBERS_MAX = 5, STARTS_MAX = 3, POLL_MS = 50, PATIENCE_MS = 60000 };
+enum {
+    MEMBERS_MAX = 5,
+    STARTS_MAX = 3,
+    POLL_MS = 50,
+    PATIENCE_MS = 60000,
+    ROLLBACK_TRIES = 60
+};
 
 struct member {
     pid_t pid; /* 0 = not running */
@@ -71,7 +79,8 @@ static struct options {
 static struct member members[MEMBERS_MAX];
 static char home[256];
 static char mongod[4096];
-static bool has_root; /* the user was made */
+static bool has_root;                      /* the user was made */
+static volatile sig_atomic_t asked_to_end; /* the signal; 0 = not yet */
 
 static int remove_one(const char *path, const struct stat *st, int kind,
                       struct FTW *where)
@@ -100,11 +109,13 @@ static void die(const char *what, const char *why)
 }
 
 /* Between two questions to a server; ends early, and all, when the parent
- * is gone. */
+ * is gone or, before there is a program to tell it, when asked to. */
 static void wait_a_moment(void)
 {
     if (options.program) { /* its input is not for us */
         poll(NULL, 0, POLL_MS);
+        if (asked_to_end)
+            die("the set", "is not started: asked to end");
         return;
     }
     struct pollfd in = { .fd = STDIN_FILENO };
@@ -195,6 +206,7 @@ static void exec_mongod(const struct member *x)
         add(&w, "--setParameter", "enableTestCommands=1");
     add_safety(&w);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);                           /* rule 5 */
     int quiet = open("/dev/null", O_WRONLY); /* it writes a log file */
     dup2(quiet, STDOUT_FILENO);
     /* exec changes none of the words; its type is older than const. */
@@ -390,6 +402,46 @@ static void start_set(void)
         make_root();
 }
 
+static int primary(void)
+{
+    for (int ms = 0; ms < PATIENCE_MS; ms += POLL_MS) {
+        for (int i = 0; i < options.members; i++)
+            if (members[i].pid && says(&members[i], "isWritablePrimary"))
+                return i;
+        wait_a_moment();
+    }
+    die("the set", "has no primary");
+    return 0;
+}
+
+/* A write that all who hold data must have. */
+static bool all_have_a_write(void)
+{
+    char json[200];
+    bson_t reply;
+    snprintf(json, sizeof(json),
+             "{\"appendOplogNote\":1,\"data\":{},\"writeConcern\":{\"w\":%d,"
+             "\"wtimeout\":5000}}",
+             options.members - options.arbiter);
+    bool ok = ask(&members[primary()], json, &reply) &&
+              !bson_has_field(&reply, "writeConcernError");
+    bson_destroy(&reply);
+    return ok;
+}
+
+/* A member that was killed as primary calls itself a secondary before it finds
+ * that it must roll back, which has taken a minute; meanwhile it can neither
+ * vote nor follow. */
+static void wait_for_followers(void)
+{
+    for (int i = 0; i < ROLLBACK_TRIES; i++) {
+        if (all_have_a_write())
+            return;
+        wait_a_moment();
+    }
+    die("the set", "has members that do not follow");
+}
+
 static void write_hosts(char *out, size_t n)
 {
     size_t at = 0;
@@ -414,18 +466,6 @@ static void obey_for(const char *word, struct member *x)
     } else if (strcmp(word, "thaw") == 0 && x->pid) {
         kill(x->pid, SIGCONT);
     }
-}
-
-static int primary(void)
-{
-    for (int ms = 0; ms < PATIENCE_MS; ms += POLL_MS) {
-        for (int i = 0; i < options.members; i++)
-            if (members[i].pid && says(&members[i], "isWritablePrimary"))
-                return i;
-        wait_a_moment();
-    }
-    die("the set", "has no primary");
-    return 0;
 }
 
 static void run_command(const char *line)
@@ -456,8 +496,10 @@ static void obey(const char *line)
         return;
     }
     bool all = strcmp(who, "all") == 0;
-    if (all && strcmp(word, "wait") == 0)
+    if (all && strcmp(word, "wait") == 0) {
         wait_for_set();
+        wait_for_followers();
+    }
     long one = strcmp(who, "primary") == 0 ? primary() : strtol(who, NULL, 10);
     for (int i = 0; i < options.members; i++)
         if (all || i == one)
@@ -507,7 +549,6 @@ static void obey_all(void)
     free(line);
 }
 
-/* A signal to end goes on to the program, which ends first. */
 static int run_program(void)
 {
     char hosts[200];
@@ -525,7 +566,8 @@ static int run_program(void)
     if (pid < 0)
         die("fork", strerror(errno));
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        kill(pid, SIGTERM);
+        if (asked_to_end == SIGTERM)
+            kill(pid, SIGTERM);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -533,7 +575,7 @@ static int run_program(void)
  * the program. */
 static void on_end(int signal)
 {
-    (void)signal;
+    asked_to_end = signal;
 }
 
 int main(int argc, char **argv)
