@@ -42,8 +42,8 @@ static int refuse(struct str s, const char *why, struct err *e)
 }
 
 static const char wanted[] =
-    "is no source; a channel id, @handle, playlist or video id would be, or "
-    "an address of one at youtube.com";
+    "is no video, channel or playlist; its id, its @handle or its address at "
+    "youtube.com would be";
 
 /* ---- ids ---- */
 
