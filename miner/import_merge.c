@@ -3,8 +3,9 @@
  *
  * Rules
  *   1. the record is the latest observation by day; of one day the one with
- *      more views, then the later, then the one with more of the other
- *      counts: a total order, so the order of files does not matter
+ *      more views, then with more of the other counts, in turn: a total order,
+ *      so the order of files does not matter. Its time is the latest of its
+ *      day, and never falls: the store leaves younger counts alone
  *   2. what loses against another day becomes the sample of its day; of two
  *      samples of a day the better one by rule 1 stays
  *   3. the winner replaces all counts it tells or clears, and every fact it
@@ -30,8 +31,7 @@ struct rules {
     uint64_t text;     /* what text_at is the time of */
     uint64_t keep;     /* dislikes and their source */
     int stats_at, text_at;
-    int order[4]; /* counts by weight (rule 1); the time comes behind
-                     the first; -1 = none */
+    int order[4]; /* counts by weight (rule 1); -1 = none */
 };
 
 static const struct rules video_rules = {
@@ -94,13 +94,11 @@ static int cmp_i64(int64_t a, int64_t b)
 }
 
 /* Of one day. */
-static int cmp_of_day(const struct schema_type *t, const int order[4], int at,
+static int cmp_of_day(const struct schema_type *t, const int order[4],
                       const void *a, const void *b)
 {
-    int c = cmp_count(t, a, b, order[0]);
-    if (!c)
-        c = cmp_i64(sec_at(t, a, at), sec_at(t, b, at));
-    for (int i = 1; !c && i < 4 && order[i] >= 0; i++)
+    int c = 0;
+    for (int i = 0; !c && i < 4 && order[i] >= 0; i++)
         c = cmp_count(t, a, b, order[i]);
     return c;
 }
@@ -118,7 +116,7 @@ static bool wins(const struct rules *r, const void *rec,
     if (obs->undated)
         return cmp_count(r->type, o, rec, r->order[0]) > 0; /* rule 5 */
     int c = cmp_i64(day_of(r, o), day_of(r, rec));
-    return (c ? c : cmp_of_day(r->type, r->order, r->stats_at, o, rec)) > 0;
+    return (c ? c : cmp_of_day(r->type, r->order, o, rec)) > 0;
 }
 
 /* ---- changing a record ---- */
@@ -216,7 +214,7 @@ static void take_facts(struct import_state *st, const struct rules *r,
 
 /* ---- samples (rule 2) ---- */
 
-/* The day's counts of @v; dislikes only if they were counted with them. */
+/* The day's counts of @v; dislikes only if they are of that day. */
 static void sample_of(const struct video *v, struct sample *ret)
 {
     int64_t day = cal_day_of_s(v->stats_at);
@@ -233,7 +231,7 @@ static void sample_of(const struct video *v, struct sample *ret)
     COPY(comments, comments);
     COPY(stats_at, at);
     COPY(origin, origin);
-    if (VIDEO_HAS(v, dislikes_at) && v->dislikes_at == v->stats_at)
+    if (VIDEO_HAS(v, dislikes_at) && cal_day_of_s(v->dislikes_at) == day)
         COPY(dislikes, dislikes);
 #undef COPY
 }
@@ -242,11 +240,17 @@ bool import_merge_sample(struct sample *io, bool known, const struct sample *s)
 {
     static const int order[4] = { SAMPLE_views, SAMPLE_likes, SAMPLE_dislikes,
                                   SAMPLE_comments };
-    if (known && cmp_of_day(&schema_sample, order, SAMPLE_at, s, io) <= 0)
-        return false;
+    bool later = !known || s->at > io->at;
+    if (known && cmp_of_day(&schema_sample, order, s, io) <= 0) {
+        if (later)
+            io->at = s->at;
+        return later;
+    }
+    int64_t at = later ? s->at : io->at;
     uint64_t gone = known ? (io->h.have | io->h.clear) & ~s->h.have : 0;
     *io = *s;
     io->h.clear = gone;
+    io->at = at;
     return true;
 }
 
@@ -300,14 +304,27 @@ static void merge_archive(struct import_state *st, const struct rules *r,
 
 /* The winner's counts; returns with its time never before the record's. */
 static void take_counts(struct import_state *st, const struct rules *r,
-                        const struct import_obs *obs, const void *o)
+                        const void *o)
 {
     bool had = has(st->rec, r->stats_at);
     int64_t before = had ? sec_at(r->type, st->rec, r->stats_at) : 0;
     overwrite(st, r->type, o, r->counts | r->keep);
     int64_t *at = schema_at(&r->type->fields[r->stats_at], st->rec);
-    if (obs->undated && had && *at < before)
+    if (had && *at < before)
         *at = before;
+}
+
+/* A loser of the record's day may have been the later one (rule 1). No fact
+ * changes by that. */
+static void take_time(struct import_state *st, const struct rules *r,
+                      const void *o)
+{
+    int64_t *at = schema_at(&r->type->fields[r->stats_at], st->rec);
+    int64_t later = sec_at(r->type, o, r->stats_at);
+    if (*at >= later)
+        return;
+    *at = later;
+    st->touched |= UINT64_C(1) << r->stats_at;
 }
 
 static void merge_counts(struct import_state *st, const struct rules *r,
@@ -321,13 +338,15 @@ static void merge_counts(struct import_state *st, const struct rules *r,
         *is_past = video && had && day < day_of(r, o);
         if (*is_past)
             sample_of(st->rec, past);
-        take_counts(st, r, obs, o);
+        take_counts(st, r, o);
         take_facts(st, r, o);
         return;
     }
     *is_past = video && !obs->undated && day_of(r, o) < day;
     if (*is_past)
         sample_of(o, past);
+    if (!obs->undated && day_of(r, o) == day)
+        take_time(st, r, o);
     fill_facts(st, r, o);
     fill_dislikes(st, r, obs, o);
 }

@@ -80,16 +80,19 @@ static const struct {
     { "of one day more views win, without a sample",
       { 3, 0, 10, 1, 2, "T", NULL }, { 3, 0, 11, 0, 0, "U", NULL }, false, false,
       CLASS_UPDATED, { 3, 0, 11, 0, 0, "U", NULL }, 0, 0 },
-    { "of one day more views win against a later hour",
+    { "of one day more views win against a later hour, whose time stays",
       { 3, 60, 10, 1, 2, "T", NULL }, { 3, 0, 11, 1, 2, "T", NULL }, false, false,
-      CLASS_UPDATED, { 3, 0, 11, 1, 2, "T", NULL }, 0, 0 },
+      CLASS_UPDATED, { 3, 60, 11, 1, 2, "T", NULL }, 0, 0 },
+    { "of one day fewer views of a later hour lose, and leave their time",
+      { 3, 0, 11, 1, 2, "T", NULL }, { 3, 60, 10, 1, 2, "T", NULL }, false, false,
+      CLASS_UNCHANGED, { 3, 60, 11, 1, 2, "T", NULL }, 0, 0 },
     { "of one day fewer views lose, without a sample",
       { 3, 0, 10, 1, 2, "T", NULL }, { 3, 0, 9, 9, 9, "U", NULL }, false, false,
       CLASS_UNCHANGED, { 3, 0, 10, 1, 2, "T", NULL }, 0, 0 },
-    { "equal views: the later hour wins",
+    { "equal views: fewer likes lose at a later hour as well",
       { 3, 0, 10, 1, 2, "T", NULL }, { 3, 60, 10, 0, 2, "T", NULL }, false, false,
-      CLASS_UPDATED, { 3, 60, 10, 0, 2, "T", NULL }, 0, 0 },
-    { "equal views and hour: more likes win",
+      CLASS_UNCHANGED, { 3, 60, 10, 1, 2, "T", NULL }, 0, 0 },
+    { "equal views: more likes win",
       { 3, 0, 10, 1, 2, "T", NULL }, { 3, 0, 10, 2, 0, "T", NULL }, false, false,
       CLASS_UPDATED, { 3, 0, 10, 2, 0, "T", NULL }, 0, 0 },
     { "equal but for a withheld count: the told one stays",
@@ -108,7 +111,7 @@ static const struct {
       CLASS_UPDATED, { 3, 0, 10, 1, 7, NULL, NULL }, 2, 5 },
     { "a loser of the same day does not replace dislikes",
       { 3, 0, 10, 1, 2, NULL, NULL }, { 3, 60, 9, 1, 7, NULL, NULL }, false, false,
-      CLASS_UNCHANGED, { 3, 0, 10, 1, 2, NULL, NULL }, 0, 0 },
+      CLASS_UNCHANGED, { 3, 60, 10, 1, 2, NULL, NULL }, 0, 0 },
     { "a loser fills no dislikes where likes are hidden",
       { 3, 0, 10, NO, NO, NULL, NULL }, { 2, 0, 5, 1, 7, NULL, NULL }, false, false,
       CLASS_SAMPLED, { 3, 0, 10, NO, NO, NULL, NULL }, 2, 5 },
@@ -195,7 +198,9 @@ START_TEST(one_against_one)
         check_delta(name, &st, &before, &rec);
         T_I64(name, is_past ? (int64_t)past.h.key[1] : 0, merges[i].past_day);
         T_I64(name, is_past ? (int64_t)past.views : 0, merges[i].past_views);
-        T_TRUE(name, (st.touched != 0) == (class == CLASS_UPDATED));
+        /* The time may move without a word. */
+        bool moved = (st.touched & ~VIDEO_BIT(stats_at)) != 0;
+        T_TRUE(name, moved == (class == CLASS_UPDATED));
     }
 }
 END_TEST

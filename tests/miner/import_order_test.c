@@ -20,7 +20,8 @@ static void put_id(struct buf *b, uint64_t n)
     buf_z(b, vid_text(rnd_mix(n), text));
 }
 
-/* One observation: often the same day, sometimes the same views. */
+/* One observation: often the same day, at one hour or another, sometimes the
+ * same views. */
 static void put_row(struct buf *b, struct rnd *r)
 {
     put_id(b, rnd_below(r, VIDEOS));
@@ -28,7 +29,9 @@ static void put_row(struct buf *b, struct rnd *r)
           (unsigned long long)rnd_below(r, 3));
     if (rnd_below(r, 4))
         buf_u64(b, rnd_below(r, 3));
-    buf_f(b, ",2020-01-0%llu\n", 1 + (unsigned long long)rnd_below(r, DAYS));
+    buf_f(b, ",2020-01-0%lluT%02llu:00:00Z\n",
+          1 + (unsigned long long)rnd_below(r, DAYS),
+          (unsigned long long)rnd_below(r, 3) * 9);
 }
 
 struct rows {
