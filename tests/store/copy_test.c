@@ -1,6 +1,7 @@
 /*
- * tests/store/copy_test.c - what a copy's sums are made of, and copies into a
- * store whose writes fail, each one in turn.
+ * tests/store/copy_test.c - what a copy's sums are made of, copies into a store
+ * whose writes fail, each one in turn, and copies beside others who write. The
+ * stores are in memory; some of their verbs do something else first.
  */
 #include "store/whole_priv.h"
 #include "tests/t.h"
@@ -214,7 +215,74 @@ START_TEST(a_lost_answer_stops_nothing)
 }
 END_TEST
 
+/* ---- a source that is written, and slow ---- */
+
+static struct store *from, *to;
+static struct store_ops acting; /* of one of the two */
+
+static void act(struct store *s)
+{
+    acting = *s->ops;
+    s->ops = &acting;
+}
+
+static void act_no_more(struct store *s)
+{
+    s->ops = &store_mem_ops;
+}
+
+static void open_both(void)
+{
+    from = filled();
+    to = open_mem();
+}
+
+static void close_both(void)
+{
+    store_close(to);
+    store_close(from);
+}
+
+static void expect_same(void)
+{
+    struct store_content a = content_of(from), b = content_of(to);
+    T_TRUE("both are the same", store_content_equal(&a, &b));
+}
+
+static void put_sample(uint64_t day)
+{
+    struct sample x = { .h = { .key = { 1, day } }, .views = 4 };
+    enum store_outcome out;
+    x.h.have = SAMPLE_BIT(views);
+    T_OK(store_put(from, &schema_sample, &x, 1, 0, &out, &e), &e);
+}
+
+static int scan_growing(struct store *s, const struct schema_type *t,
+                        uint64_t cols, const struct store_range *range,
+                        store_row_fn fn, void *ctx, struct err *why)
+{
+    static uint64_t day;
+    if (t == &schema_sample && !range->one_key)
+        put_sample(++day);
+    return store_mem_ops.scan(s, t, cols, range, fn, ctx, why);
+}
+
+/* Samples are not in the feed. */
+START_TEST(samples_that_come_meanwhile_are_no_damage)
+{
+    struct store_copy_report r;
+    open_both();
+    act(from);
+    acting.scan = scan_growing;
+    T_RC("each time it is read", copy(from, to, &r), RC_AGAIN, &e);
+    act_no_more(from);
+    T_OK(copy(from, to, &r), &e);
+    expect_same();
+    close_both();
+}
+END_TEST
+
 T_SUITE("copy", 60, a_sum_knows_each_field_and_whether_it_is_there,
         a_sum_knows_keys_types_and_the_bounds_of_texts,
         a_write_that_fails_is_done_by_the_next_call,
-        a_lost_answer_stops_nothing)
+        a_lost_answer_stops_nothing, samples_that_come_meanwhile_are_no_damage)
