@@ -119,7 +119,20 @@ static int count_of(struct store *s, size_t type, uint64_t *ret, struct err *e)
     struct store_stats n = { .videos = 0 };
     int rc = store_stats(s, &n, e);
     const uint64_t counts[STORE_TYPES] = { n.videos, n.channels, n.samples };
-    *ret = counts[type];
+    if (!rc)
+        *ret = counts[type];
+    return rc;
+}
+
+/* Cut the type under way into shares, unless it is. */
+static int cut(struct copier *c)
+{
+    uint64_t n;
+    if (c->st.of)
+        return RC_OK;
+    int rc = count_of(c->from, c->st.type, &n, c->e);
+    if (!rc)
+        c->st.of = whole_parts(n);
     return rc;
 }
 
@@ -128,11 +141,7 @@ static int scan(struct copier *c)
 {
     int rc = RC_OK;
     while (!rc && c->st.type < STORE_TYPES) {
-        uint64_t n = 0;
-        if (c->st.of == 0)
-            rc = count_of(c->from, c->st.type, &n, c->e);
-        if (c->st.of == 0)
-            c->st.of = whole_parts(n);
+        rc = cut(c);
         struct store_range r = { .part = c->st.part, .of = c->st.of };
         if (!rc)
             rc = copy_part(c, store_type_at(c->st.type), &r);
