@@ -286,6 +286,7 @@ END_TEST
 static struct {
     struct clk clk;
     int64_t ms;
+    int64_t slept_ms; /* the monotonic side stands still meanwhile */
     atomic_bool stop;
 } slow;
 
@@ -298,7 +299,7 @@ static mono_t slow_mono(struct clk *c)
 static wall_t slow_wall(struct clk *c)
 {
     (void)c;
-    return (wall_t){ slow.ms };
+    return (wall_t){ slow.ms + slow.slept_ms };
 }
 
 static int copy_slowly(struct store_copy_report *r)
@@ -443,16 +444,45 @@ static int counts_stalled(struct store *s, const char *prefix,
     return store_counts(s, prefix, fn, ctx, why);
 }
 
-START_TEST(an_older_copier_leaves_a_ledger_alone)
+static void expect_ledger_left(void)
 {
     struct store_copy_report r;
     int64_t count = 0;
-    open_both();
-    act(from);
-    acting.counts = counts_stalled;
     T_RC("it wakes", copy_slowly(&r), RC_FENCED, &e);
     T_OK(store_count(to, "c", 0, 50, &count, &e), &e);
     T_I64("as it was left", count, 41 + 5);
+}
+
+START_TEST(an_older_copier_leaves_a_ledger_alone)
+{
+    open_both();
+    act(from);
+    acting.counts = counts_stalled;
+    expect_ledger_left();
+    close_both();
+}
+END_TEST
+
+static int feed_read_asleep(struct store *s, struct store_pos *pos, size_t max,
+                            dur_t wait, store_change_fn fn, void *ctx,
+                            size_t *n, struct err *why)
+{
+    const int64_t awake_ms = slow.ms;
+    act_no_more(s);
+    stall(s);
+    slow.slept_ms = slow.ms - awake_ms;
+    slow.ms = awake_ms;
+    T_OK(store_count(to, "c", 5, 50, NULL, &e), &e);
+    return store_feed_read(s, pos, max, wait, fn, ctx, n, why);
+}
+
+/* A machine that slept has not seen the time go by. */
+START_TEST(a_copier_that_slept_leaves_a_ledger_alone)
+{
+    open_both();
+    act(from);
+    acting.feed_read = feed_read_asleep;
+    expect_ledger_left();
     close_both();
 }
 END_TEST
@@ -512,4 +542,5 @@ T_SUITE("copy", 60, a_sum_knows_each_field_and_whether_it_is_there,
         a_stop_is_heard_through_slow_answers,
         an_older_copier_leaves_a_finished_copy_alone,
         an_older_copier_leaves_a_ledger_alone,
+        a_copier_that_slept_leaves_a_ledger_alone,
         a_record_of_a_newer_copier_is_met)
