@@ -72,6 +72,7 @@ static const struct {
     { MONGOC_URI_CONNECTTIMEOUTMS, 2000 },
     { MONGOC_URI_SOCKETTIMEOUTMS, 8000 },
     { MONGOC_URI_HEARTBEATFREQUENCYMS, 1000 },
+    { MONGOC_URI_WAITQUEUETIMEOUTMS, 8000 },
 };
 
 static void set_concerns(mongoc_uri_t *uri)
@@ -170,11 +171,13 @@ static int parse_uri(mongoc_uri_t **ret, const char *text, struct err *e)
     return RC_OK;
 }
 
-/* "host:port,host:port/db" */
+/* "host:port,host:port/db"; of mongodb+srv: the name that is looked up. */
 static char *hosts_of(const mongoc_uri_t *uri)
 {
     struct buf b = BUF_INIT(4096);
     const mongoc_host_list_t *h = mongoc_uri_get_hosts(uri);
+    if (mongoc_uri_get_srv_hostname(uri))
+        buf_z(&b, mongoc_uri_get_srv_hostname(uri));
     for (; h; h = h->next)
         buf_f(&b, "%s%s", h->host_and_port, h->next ? "," : "");
     buf_f(&b, "/%s", mongoc_uri_get_database(uri));
@@ -203,31 +206,20 @@ static int server_check(struct mg_conn *c, const bson_t *hello, struct err *e)
     return RC_OK;
 }
 
-static int say_hello(struct mg_conn *c, struct err *e)
+static int say_hello(void *ctx, struct mg_conn *c, struct err *e)
 {
+    (void)ctx;
     bson_t hello MG_AUTO_BSON = BSON_INITIALIZER;
     bson_t reply;
     bson_error_t be;
     BSON_APPEND_INT32(&hello, "hello", 1);
     int rc;
-    c->again = false;
     if (mongoc_client_command_simple(c->client, "admin", &hello, NULL, &reply,
                                      &be))
         rc = server_check(c, &reply, e);
     else
         rc = mg_fail(c, &be, &reply, MG_NONE, "connect", e);
     bson_destroy(&reply);
-    return rc;
-}
-
-/* The driver does not repeat a command. */
-static int ask_server(struct mg_conn *c, struct err *e)
-{
-    mono_t until = mg_patience(c->m);
-    int rc;
-    do
-        rc = say_hello(c, e);
-    while (rc && mg_once_more(c, until));
     return rc;
 }
 
@@ -239,7 +231,7 @@ struct meta {
     bool there;
     int32_t version;
     enum store_kind kind;
-    unsigned char id[16];
+    unsigned char id[STORE_ID_BYTES];
 };
 
 static int take_meta(void *ctx, const bson_t *doc, struct err *e)
@@ -328,15 +320,26 @@ static int check_version(struct mg_conn *c, const struct meta *x,
     return RC_OK;
 }
 
+/* What is there may be a store that another process has made just now. */
+static int refuse_strangers(struct mg_conn *c, struct err *e)
+{
+    struct meta x;
+    int rc = read_meta(c, &x, e);
+    if (rc || x.there)
+        return rc;
+    return err_set(e, RC_CORRUPT,
+                   "database 'mongodb://%.80s' holds other collections or "
+                   "documents, so no store is made there",
+                   c->m->hosts);
+}
+
+/* Rule 2. */
 static int make_store(struct mg_conn *c, enum store_kind kind, struct err *e)
 {
     bool strange;
     int rc = mg_has_strangers(c, &strange, e);
     if (!rc && strange)
-        rc = err_set(e, RC_CORRUPT,
-                     "database 'mongodb://%.80s' holds other collections, so "
-                     "no store is made there",
-                     c->m->hosts);
+        rc = refuse_strangers(c, e);
     if (!rc)
         rc = mg_make_collections(c, e);
     return rc ? rc : write_meta(c, kind, e);
@@ -346,7 +349,7 @@ static int adopt(struct mg_conn *c, const struct store_options *o,
                  struct err *e)
 {
     struct meta x;
-    int rc = ask_server(c, e);
+    int rc = mg_patiently(c, say_hello, NULL, e);
     if (!rc)
         rc = mg_catch_up(c, e);
     if (!rc)
@@ -416,6 +419,10 @@ static int make_pool(struct mongo *m, const mongoc_uri_t *uri, struct err *e)
     if (!m->db || !m->hosts)
         return err_set(e, RC_NOMEM, "no memory for a store");
     m->pool = mongoc_client_pool_new_with_error(uri, &be);
+    if (!m->pool && be.domain == MONGOC_ERROR_STREAM)
+        return err_set(e, RC_DOWN,
+                       "store 'mongodb+srv://%.80s' is not found in DNS",
+                       m->hosts);
     if (!m->pool)
         return bad_uri(be.message, e);
     mongoc_client_pool_set_error_api(m->pool, MONGOC_ERROR_API_VERSION_2);
@@ -472,22 +479,37 @@ static int mg_open(struct store **ret, const struct store_options *o,
 
 /* ---- figures ---- */
 
-static int count_type(struct mg_conn *c, size_t type, uint64_t *ret,
-                      struct err *e)
+struct estimate {
+    const char *coll;
+    uint64_t n;
+};
+
+static int estimate_once(void *ctx, struct mg_conn *c, struct err *e)
 {
+    struct estimate *x = ctx;
     bson_error_t be;
-    mongoc_collection_t *coll MG_AUTO_COLL =
-        mg_coll(c, mg_layout(type)->narrow);
+    mongoc_collection_t *coll MG_AUTO_COLL = mg_coll(c, x->coll);
     int64_t n =
         mongoc_collection_estimated_document_count(coll, NULL, NULL, NULL, &be);
     if (n < 0)
         return mg_fail(c, &be, NULL, MG_NONE, "count", e);
-    *ret = (uint64_t)n;
+    x->n = (uint64_t)n;
     return RC_OK;
 }
 
-static int count_bytes(struct mg_conn *c, uint64_t *ret, struct err *e)
+int mg_estimate(struct mg_conn *c, const char *coll, uint64_t *ret,
+                struct err *e)
 {
+    struct estimate x = { .coll = coll };
+    int rc = mg_patiently(c, estimate_once, &x, e);
+    if (!rc)
+        *ret = x.n;
+    return rc;
+}
+
+static int measure_once(void *ctx, struct mg_conn *c, struct err *e)
+{
+    uint64_t *bytes = ctx;
     bson_t command MG_AUTO_BSON = BSON_INITIALIZER;
     bson_t reply;
     bson_error_t be;
@@ -498,7 +520,7 @@ static int count_bytes(struct mg_conn *c, uint64_t *ret, struct err *e)
                                       &reply, &be))
         rc = mg_fail(c, &be, &reply, MG_NONE, "measure", e);
     else if (bson_iter_init_find(&it, &reply, "totalSize"))
-        *ret = (uint64_t)bson_iter_as_int64(&it);
+        *bytes = (uint64_t)bson_iter_as_int64(&it);
     bson_destroy(&reply);
     return rc;
 }
@@ -512,9 +534,9 @@ static int mg_stats(struct store *store, struct store_stats *ret, struct err *e)
     if (rc)
         return rc;
     for (size_t i = 0; !rc && i < STORE_TYPES; i++)
-        rc = count_type(&c, i, to[i], e);
+        rc = mg_estimate(&c, mg_layout(i)->narrow, to[i], e);
     if (!rc)
-        rc = count_bytes(&c, &x.bytes, e);
+        rc = mg_patiently(&c, measure_once, &x.bytes, e);
     mg_conn_close(&c);
     if (!rc)
         *ret = x;

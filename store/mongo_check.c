@@ -143,10 +143,10 @@ static int find_records(struct looking *x, struct err *e)
 static int note_text(void *ctx, const bson_t *doc, struct err *e)
 {
     struct looking *x = ctx;
-    if (!mg_take_key(doc, x->type, x->key[x->n]))
-        return err_set(e, RC_CORRUPT, "collection %s: a key is damaged",
-                       x->coll);
-    return ++x->n == TEXT_KEYS ? find_records(x, e) : RC_OK;
+    if (mg_take_key(doc, x->type, x->key[x->n]))
+        return ++x->n == TEXT_KEYS ? find_records(x, e) : RC_OK;
+    say(x, true, "collection %s: a key is damaged", x->coll);
+    return RC_OK;
 }
 
 static int find_orphans(struct looking *x, const struct store_range *r,
@@ -168,14 +168,11 @@ static int find_orphans(struct looking *x, const struct store_range *r,
 static int look_at(struct looking *x, bool wide, struct err *e)
 {
     bson_t schema;
-    bson_error_t be;
-    mongoc_collection_t *coll MG_AUTO_COLL = mg_coll(&x->c, x->coll);
+    uint64_t n;
     validate(x);
-    int64_t n =
-        mongoc_collection_estimated_document_count(coll, NULL, NULL, NULL, &be);
-    if (n < 0)
-        return mg_fail(&x->c, &be, NULL, MG_NONE, "count", e);
-    int rc = mg_schema_of(x->type, wide, &schema, e);
+    int rc = mg_estimate(&x->c, x->coll, &n, e);
+    if (!rc)
+        rc = mg_schema_of(x->type, wide, &schema, e);
     if (rc)
         return rc;
     struct store_range r = { .of = (uint32_t)(n / SHARE + 1) };

@@ -54,7 +54,9 @@ int mg_conn_open(struct mongo *m, enum mg_session kind, struct mg_conn *ret,
 {
     struct mg_conn c = { .m = m, .client = mongoc_client_pool_pop(m->pool) };
     if (!c.client)
-        return err_set(e, RC_DOWN, "all connections of the pool are in use");
+        return err_set(e, RC_DOWN,
+                       "all connections of the pool are in use; the "
+                       "uri's maxPoolSize may be too small");
     if (kind != MG_PLAIN) {
         bson_error_t be;
         c.session = start_session(&c, kind, &be);
@@ -98,6 +100,26 @@ bool mg_once_more(const struct mg_conn *c, mono_t until)
     return !c->in_txn && c->again && clk_mono(c->m->clk).us < until.us;
 }
 
+int mg_patiently(struct mg_conn *c, mg_ask_fn ask, void *ctx, struct err *e)
+{
+    mono_t until = mg_patience(c->m);
+    int rc;
+    do {
+        c->again = false;
+        rc = ask(ctx, c, e);
+    } while (rc && mg_once_more(c, until));
+    return rc;
+}
+
+void mg_linearizable(bson_t *opts)
+{
+    bson_t level;
+    BSON_APPEND_DOCUMENT_BEGIN(opts, "readConcern", &level);
+    BSON_APPEND_UTF8(&level, "level", MONGOC_READ_CONCERN_LEVEL_LINEARIZABLE);
+    bson_append_document_end(opts, &level);
+    BSON_APPEND_INT64(opts, "maxTimeMS", MG_OPERATION_MS);
+}
+
 static int pass(void *ctx, const bson_t *doc, struct err *e)
 {
     (void)ctx, (void)doc, (void)e;
@@ -108,11 +130,7 @@ int mg_catch_up(struct mg_conn *c, struct err *e)
 {
     bson_t none MG_AUTO_BSON = BSON_INITIALIZER;
     bson_t opts MG_AUTO_BSON = BSON_INITIALIZER;
-    bson_t level;
-    BSON_APPEND_DOCUMENT_BEGIN(&opts, "readConcern", &level);
-    BSON_APPEND_UTF8(&level, "level", MONGOC_READ_CONCERN_LEVEL_LINEARIZABLE);
-    bson_append_document_end(&opts, &level);
-    BSON_APPEND_INT64(&opts, "maxTimeMS", MG_OPERATION_MS);
+    mg_linearizable(&opts);
     BSON_APPEND_INT64(&opts, "limit", 1);
     return mg_find_alone(c, MG_META, &none, &opts, pass, NULL, e);
 }

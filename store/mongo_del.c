@@ -52,32 +52,16 @@ static int delete_many(struct mg_conn *c, const char *name,
     return rc;
 }
 
-/* "_id": all samples of @video. */
-static void sample_range(bson_t *filter, uint64_t video)
-{
-    const char *const *key = mg_layout(store_type_index(&schema_sample))->key;
-    bson_t id, edge;
-    BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
-    BSON_APPEND_DOCUMENT_BEGIN(&id, "$gte", &edge);
-    BSON_APPEND_INT64(&edge, key[0], (int64_t)video);
-    BSON_APPEND_MINKEY(&edge, key[1]);
-    bson_append_document_end(&id, &edge);
-    BSON_APPEND_DOCUMENT_BEGIN(&id, "$lte", &edge);
-    BSON_APPEND_INT64(&edge, key[0], (int64_t)video);
-    BSON_APPEND_MAXKEY(&edge, key[1]);
-    bson_append_document_end(&id, &edge);
-    bson_append_document_end(filter, &id);
-}
-
 static int delete_samples(const struct deleting *d, struct mg_conn *c,
                           struct err *e)
 {
-    const char *name = mg_layout(store_type_index(&schema_sample))->narrow;
+    size_t type = store_type_index(&schema_sample);
     int rc = RC_OK;
     for (size_t i = 0; !rc && i < d->gone.n; i++) {
         bson_t filter MG_AUTO_BSON = BSON_INITIALIZER;
-        sample_range(&filter, d->gone.key[i][0]);
-        rc = delete_many(c, name, &filter, e);
+        struct store_range of = { .one_key = true, .key0 = d->gone.key[i][0] };
+        mg_range_filter(&of, type, &filter);
+        rc = delete_many(c, mg_layout(type)->narrow, &filter, e);
     }
     return rc;
 }

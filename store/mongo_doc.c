@@ -38,16 +38,6 @@ static bool int_at(const bson_t *doc, const char *name, int64_t *ret)
     return true;
 }
 
-/* Options of a read of one document: rule 4. */
-static void read_alone(bson_t *opts)
-{
-    bson_t level;
-    BSON_APPEND_DOCUMENT_BEGIN(opts, "readConcern", &level);
-    BSON_APPEND_UTF8(&level, "level", MONGOC_READ_CONCERN_LEVEL_LINEARIZABLE);
-    bson_append_document_end(opts, &level);
-    BSON_APPEND_INT64(opts, "maxTimeMS", MG_OPERATION_MS);
-}
-
 /* Visit the document of @coll named @key, if there is one. */
 static int find_alone(struct mongo *m, const char *coll, const char *key,
                       mg_row_fn fn, void *ctx, struct err *e)
@@ -59,7 +49,7 @@ static int find_alone(struct mongo *m, const char *coll, const char *key,
     if (rc)
         return rc;
     id_filter(&filter, key);
-    read_alone(&opts);
+    mg_linearizable(&opts); /* rule 4 */
     rc = mg_find(&c, coll, &filter, &opts, fn, ctx, e);
     mg_conn_close(&c);
     return rc;
@@ -94,14 +84,14 @@ static int refuse(const struct counting *x, struct err *e)
                    x->key, x->value, x->delta, x->limit);
 }
 
-/* Values to which x->delta may be added. Neither edge can overflow: each is
- * a difference of two numbers of one sign, or is cut. */
+/* Values to which x->delta, which is not INT64_MIN, may be added: those that
+ * fits() says. */
 static void put_bounds(bson_t *filter, const struct counting *x)
 {
     bson_t v;
-    int64_t lo = x->delta < 0 ? -x->delta : 0;
-    int64_t hi = x->delta > 0 ? x->limit - x->delta : x->limit;
-    if (x->delta < 0 && !num_add_i64(x->limit, lo, &hi))
+    int64_t lo = -x->delta;
+    int64_t hi;
+    if (!num_add_i64(x->limit, lo, &hi))
         hi = INT64_MAX;
     BSON_APPEND_DOCUMENT_BEGIN(filter, "v", &v);
     BSON_APPEND_INT64(&v, "$gte", lo);
@@ -228,10 +218,12 @@ static int list_one(void *ctx, const bson_t *doc, struct err *e)
     struct listing *l = ctx;
     bson_iter_t it;
     int64_t number;
-    if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_UTF8(&it) ||
-        !int_at(doc, "v", &number))
-        return damaged("document", "?", e);
-    const char *key = bson_iter_utf8(&it, NULL);
+    const char *key = NULL;
+    if (bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_UTF8(&it))
+        key = bson_iter_utf8(&it, NULL);
+    if (!key || !int_at(doc, "v", &number))
+        return damaged(l->doc_fn ? "document" : "counter",
+                       key ? key : "without a name", e);
     if (l->doc_fn)
         return l->doc_fn(l->ctx, key, (uint64_t)number, bytes_at(doc, "b"));
     return l->count_fn(l->ctx, key, number);

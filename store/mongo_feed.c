@@ -8,9 +8,11 @@
  *      our own making must not reach the server
  *   2. told are inserts, deletes and those updates that raise the number of
  *      changes of a document (mongo_put.c, rule 3)
- *   3. a stream that broke is opened again behind its last token; only the
- *      server's word that history is gone makes a position LOST. So does a
- *      collection that was dropped or renamed: somebody put a copy in place
+ *   3. a stream that broke is opened again behind the last token there was,
+ *      which is ours to keep: a stream of the driver's that found no server
+ *      has none. Only the server's word that history is gone makes a position
+ *      LOST. So does a collection that was dropped or renamed: somebody put a
+ *      copy in place
  *   4. one stream is kept open between reads: who follows the feed asks
  *      again for where it stopped
  *   5. a read without a wait asks the server to wait 1 ms: it answers with
@@ -28,7 +30,7 @@
 enum {
     FORM = 2, /* 1 is store_place_pack()'s */
     AT_STORE = 1,
-    AT_SUM = AT_STORE + 16,
+    AT_SUM = AT_STORE + STORE_ID_BYTES,
     AT_TOKEN = AT_SUM + 8,
     SHORT_WAIT_MS = 1,
     LONG_WAIT_MS = 250, /* the server answers earlier when there is news */
@@ -39,16 +41,19 @@ enum {
 struct mg_stream {
     struct mg_conn c;
     mongoc_change_stream_t *cs;
+    bson_t *token;        /* what was told lies before it; NULL = nothing was,
+                             and it watches from now on; owned */
     int64_t wait_ms;      /* that the server waits for news */
     struct store_pos pos; /* behind what it told */
 };
 
 /* ---- positions ---- */
 
-static uint64_t checksum(const unsigned char id[16], const uint8_t *token,
-                         size_t n)
+static uint64_t checksum(const unsigned char id[STORE_ID_BYTES],
+                         const uint8_t *token, size_t n)
 {
-    return digest_bytes(digest_bytes(DIGEST_INIT, id, 16), token, n);
+    return digest_bytes(digest_bytes(DIGEST_INIT, id, STORE_ID_BYTES), token,
+                        n);
 }
 
 static int pack(const struct mongo *m, const bson_t *token,
@@ -108,13 +113,13 @@ static void stages(bson_t *ret)
         bson_init(ret); /* an empty pipeline would tell more, never less */
 }
 
-static void watch(struct mg_stream *x, const bson_t *token)
+static void watch(struct mg_stream *x)
 {
     bson_t pipeline MG_AUTO_BSON;
     bson_t opts MG_AUTO_BSON = BSON_INITIALIZER;
     stages(&pipeline);
-    if (token)
-        BSON_APPEND_DOCUMENT(&opts, "resumeAfter", token);
+    if (x->token)
+        BSON_APPEND_DOCUMENT(&opts, "resumeAfter", x->token);
     BSON_APPEND_INT64(&opts, "maxAwaitTimeMS", x->wait_ms);
     BSON_APPEND_INT32(&opts, "batchSize", MG_STREAM_BATCH);
     mongoc_database_t *db = mongoc_client_get_database(x->c.client, x->c.m->db);
@@ -135,7 +140,8 @@ static int stream_open(struct mg_stream **ret, struct mongo *m,
         return rc;
     }
     x->wait_ms = wait_ms;
-    watch(x, token);
+    x->token = token ? bson_copy(token) : NULL;
+    watch(x);
     *ret = x;
     return RC_OK;
 }
@@ -145,18 +151,27 @@ void mg_stream_close(struct mg_stream *x)
     if (!x)
         return;
     mongoc_change_stream_destroy(x->cs);
+    bson_destroy(x->token);
     mg_conn_close(&x->c);
     free(x);
 }
 
-/* Rule 3. */
-static void stream_reopen(struct mg_stream *x)
+/* The last token there was; NULL = none came yet. Rule 3. */
+static const bson_t *stream_token(struct mg_stream *x)
 {
     const bson_t *last = mongoc_change_stream_get_resume_token(x->cs);
-    bson_t *token = last ? bson_copy(last) : NULL;
+    if (last) {
+        bson_destroy(x->token);
+        x->token = bson_copy(last);
+    }
+    return x->token;
+}
+
+static void stream_reopen(struct mg_stream *x)
+{
+    (void)stream_token(x);
     mongoc_change_stream_destroy(x->cs);
-    watch(x, token);
-    bson_destroy(token);
+    watch(x);
 }
 
 /* Why the stream stopped; RC_OK when it only has no news. */
@@ -224,7 +239,7 @@ int mg_feed_now(struct store *store, struct store_pos *ret, struct err *e)
         return rc;
     rc = next(x, &doc, e); /* the token comes with the first answer */
     if (!rc)
-        rc = pack(m, mongoc_change_stream_get_resume_token(x->cs), ret, e);
+        rc = pack(m, stream_token(x), ret, e);
     mg_stream_close(x);
     return rc;
 }
@@ -312,7 +327,7 @@ static int follow(struct mongo *m, struct store_pos *pos, const bson_t *token,
         return rc;
     rc = read_stream(x, f, e);
     if (!rc)
-        rc = pack(m, mongoc_change_stream_get_resume_token(x->cs), &x->pos, e);
+        rc = pack(m, stream_token(x), &x->pos, e);
     if (rc) {
         mg_stream_close(x);
         return rc;

@@ -83,6 +83,13 @@ int mg_opts(struct mg_conn *c, bson_t *io, struct err *e) MUST_CHECK;
  * patience (mg_patience) left? */
 bool mg_once_more(const struct mg_conn *c, mono_t until);
 mono_t mg_patience(const struct mongo *m);
+/* One question to the server, outside of a transaction. */
+typedef int (*mg_ask_fn)(void *ctx, struct mg_conn *c, struct err *e);
+/* Ask until it is answered, or patience ends: the driver repeats no command. */
+int mg_patiently(struct mg_conn *c, mg_ask_fn ask, void *ctx,
+                 struct err *e) MUST_CHECK;
+/* Options of a read of one document, after which nothing older is read. */
+void mg_linearizable(bson_t *opts);
 /* Let later snapshots of @c see all that any process was told is written:
  * rule 3. */
 int mg_catch_up(struct mg_conn *c, struct err *e) MUST_CHECK;
@@ -92,7 +99,8 @@ int mg_catch_up(struct mg_conn *c, struct err *e) MUST_CHECK;
 /* What a transaction does. It is run again when another one was in its way
  * or the primary went, so it must not leave traces outside the server. */
 typedef int (*mg_txn_fn)(void *ctx, struct mg_conn *c, struct err *e);
-/* RC_UNKNOWN: all of it may have been written. Any other failure: nothing. */
+/* RC_UNKNOWN: all of it may have been written. Any other failure: nothing.
+ * RC_DOWN also when others were in its way until patience ended. */
 int mg_txn(struct mongo *m, mg_txn_fn fn, void *ctx, struct err *e) MUST_CHECK;
 
 /* ---- errors ---- */
@@ -135,8 +143,12 @@ int mg_bring_up(struct mg_conn *c, struct err *e) MUST_CHECK;
 /* {"$jsonSchema": …} of a type's narrow or wide collection; the caller
  * destroys it. */
 int mg_schema_of(size_t type, bool wide, bson_t *ret, struct err *e) MUST_CHECK;
-/* Does the database hold a collection that is none of ours? */
+/* Does the database, which is no store, hold anything but collections that are
+ * empty and have the names of ours? */
 int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e) MUST_CHECK;
+/* About how many documents @coll holds. */
+int mg_estimate(struct mg_conn *c, const char *coll, uint64_t *ret,
+                struct err *e) MUST_CHECK;
 
 #define MG_COUNT "count"
 #define MG_DOC   "doc"

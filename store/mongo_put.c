@@ -116,6 +116,8 @@ static void merge_one(struct batch *b, const void *in, enum store_outcome *out)
     struct slot *s = &b->slot[k];
     struct schema_head *rec = rec_of(b, k);
     bool known = s->there || s->told; /* told: made by this batch */
+    if (!known)                       /* text without a record is nobody's */
+        memset(rec, 0, b->t->size);
     struct store_merge m =
         store_merge(b->t, known ? rec : NULL, s->fence, in, b->fence);
     *out = m.outcome;

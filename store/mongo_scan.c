@@ -160,6 +160,9 @@ static int flush(struct scanning *x, struct err *e)
         return RC_OK;
     arena_reset(x->r.arena);
     int rc = reading_init(&x->r, x->key, x->n, e);
+    if (!rc && x->r.keys.n != x->n) /* {h, l} and {l, h} are two documents */
+        rc =
+            err_set(e, RC_CORRUPT, "two documents are of one %s", x->r.t->name);
     for (size_t i = 0; !rc && i < x->n; i++) {
         size_t k = mg_keys_at(&x->r.keys, x->key[i]);
         memcpy(x->r.rec + k * x->r.t->size, (char *)x->rec + i * x->r.t->size,

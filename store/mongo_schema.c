@@ -287,6 +287,23 @@ int mg_bring_up(struct mg_conn *c, struct err *e)
 
 /* ---- somebody else's database ---- */
 
+static int note(void *ctx, const bson_t *doc, struct err *e)
+{
+    bool *any = ctx;
+    (void)doc, (void)e;
+    *any = true;
+    return RC_OK;
+}
+
+static int holds_any(struct mg_conn *c, const char *coll, bool *ret,
+                     struct err *e)
+{
+    bson_t none MG_AUTO_BSON = BSON_INITIALIZER;
+    bson_t opts MG_AUTO_BSON = BSON_INITIALIZER;
+    BSON_APPEND_INT64(&opts, "limit", 1);
+    return mg_find(c, coll, &none, &opts, note, ret, e);
+}
+
 int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e)
 {
     bson_error_t be;
@@ -298,10 +315,16 @@ int mg_has_strangers(struct mg_conn *c, bool *ret, struct err *e)
         return mg_fail(c, &be, NULL, MG_NONE, "list the collections", e);
     bool strange = false;
     struct collection k;
-    for (size_t i = 0; names[i]; i++)
-        strange |= strncmp(names[i], "system.", 7) != 0 && /* the server's */
-                   !find_collection(names[i], &k);
+    int rc = RC_OK;
+    for (size_t i = 0; !rc && !strange && names[i]; i++) {
+        if (strncmp(names[i], "system.", 7) == 0) /* the server's */
+            continue;
+        strange = !find_collection(names[i], &k);
+        if (!strange)
+            rc = holds_any(c, names[i], &strange, e);
+    }
     bson_strfreev(names);
-    *ret = strange;
-    return RC_OK;
+    if (!rc)
+        *ret = strange;
+    return rc;
 }

@@ -5,10 +5,10 @@
  *   1. a transaction that met a conflict is run again. In one process those
  *      take turns, so that one of them always gets through; between its
  *      runs each waits a little, in case the other one is elsewhere
- *   2. a commit without an answer is sent again: the server knows it by its
- *      number, so it happens once. A new primary that does not know it yet
- *      is no answer either, before a majority agrees. Only when patience
- *      ends is the outcome RC_UNKNOWN
+ *   2. a commit without an answer of the server is sent again, whatever was
+ *      in its way: the server knows it by its number, so it happens once. A
+ *      new primary that does not know it yet is no answer either, before a
+ *      majority agrees. Only when patience ends is the outcome RC_UNKNOWN
  *   3. a process that was killed leaves its transaction open, and what it
  *      wrote stays locked until the server's own limit (60 s). Who is in
  *      conflict for a second ends transactions of svf's that nobody worked
@@ -98,11 +98,13 @@ static void end_abandoned(struct mongo *m)
 
 /* ---- one run ---- */
 
-/* Rule 2. The driver labels what it cannot know. A server that does not know
+/* Rule 2. The driver labels what it cannot know, but not all of it: a refused
+ * login, say, when it sends the commit once more. A server that does not know
  * the transaction labels its word when a majority stands behind it. */
 static bool is_unknown(const bson_t *reply, const bson_error_t *be)
 {
-    return mongoc_error_has_label(reply, "UnknownTransactionCommitResult") ||
+    return be->domain != MONGOC_ERROR_SERVER ||
+           mongoc_error_has_label(reply, "UnknownTransactionCommitResult") ||
            (be->code == MG_CODE_NO_TXN &&
             !mongoc_error_has_label(reply, "TransientTransactionError"));
 }
@@ -154,13 +156,18 @@ static void pause_locked(struct mongo *m, struct runs *r) NEEDS(m->turn_mu)
         r->pause_ms *= 2;
 }
 
-/* Rule 1. */
-static int run_in_turn(struct mg_conn *c, struct runs *r, struct err *e)
+static bool is_late(const struct mg_conn *c, const struct runs *r)
+{
+    return clk_mono(c->m->clk).us >= r->until.us;
+}
+
+/* Rule 1. @rc is how the last run ended, and stays when the turn comes late. */
+static int run_in_turn(struct mg_conn *c, struct runs *r, int rc, struct err *e)
 {
     mtx_lock(&c->m->turn_mu);
-    if (c->conflict)
-        pause_locked(c->m, r);
-    int rc = run_once(c, r, e);
+    pause_locked(c->m, r);
+    if (!is_late(c, r))
+        rc = run_once(c, r, e);
     mtx_unlock(&c->m->turn_mu);
     return rc;
 }
@@ -170,13 +177,15 @@ static int run_all(struct mg_conn *c, struct runs *r, struct err *e)
     struct clk *clk = c->m->clk;
     mono_t clear = mono_add(clk_mono(clk), DUR_MS(ABANDONED_MS));
     int rc = run_once(c, r, e);
-    while (rc && c->again && clk_mono(clk).us < r->until.us) {
+    while (rc && c->again && !is_late(c, r)) {
         if (c->conflict && clk_mono(clk).us > clear.us) {
             end_abandoned(c->m);
             clear = mono_add(clk_mono(clk), DUR_MS(ABANDONED_MS));
         }
-        rc = run_in_turn(c, r, e);
+        rc = c->conflict ? run_in_turn(c, r, rc, e) : run_once(c, r, e);
     }
+    if (rc == RC_AGAIN) /* which callers take for a lease that is held */
+        return err_wrap(e, RC_DOWN, "another writer held on for too long");
     return rc;
 }
 

@@ -70,6 +70,12 @@ static const struct {
       "{\"$numberLong\":\"1\"},\"l\":{\"$numberLong\":\"2\"}},\"t\":\"x\"}]}",
       "{\"delete\":\"channel_text\",\"deletes\":[{\"q\":{},\"limit\":0}]}",
       "channel_text: text of" },
+    { "text of no key",
+      "{\"insert\":\"video_text\",\"bypassDocumentValidation\":true,"
+      "\"documents\":[{\"_id\":\"x\",\"t\":\"x\"}]}",
+      "{\"delete\":\"video_text\",\"deletes\":[{\"q\":{\"_id\":\"x\"},"
+      "\"limit\":1}]}",
+      "video_text: a key is damaged" },
     { "a name that no table knows",
       "{\"update\":\"video\",\"bypassDocumentValidation\":true,\"updates\":"
       "[{\"q\":{\"_id\":{\"$numberLong\":\"3\"}},\"u\":{\"$set\":"
@@ -92,8 +98,9 @@ START_TEST(what_came_by_another_door_is_told)
     T_U64("a good store", check(&f), 0);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         command(rows[i].command);
-        uint64_t wrong = check(&f); /* the server's own check may tell it too */
-        T_TRUE(rows[i].name, wrong == 1 || wrong == 2);
+        /* Breaking the schema, and the server's own check, may tell it too. */
+        uint64_t wrong = check(&f);
+        T_TRUE(rows[i].name, wrong >= 1 && wrong <= 3);
         ck_assert_msg(strstr(f.last, rows[i].line) != NULL, "%s: %s",
                       rows[i].name, f.last);
         command(rows[i].undo);
