@@ -68,15 +68,36 @@ static int settings(struct cli *c, struct sim_options *o, struct err *e)
     return rc ? cli_usage(c, e, NULL) : RC_OK;
 }
 
+/* A catalog with some of the videos would be taken for all of them. */
+static int check_whole(struct store *s, struct err *e)
+{
+    bool unfinished = false;
+    int rc = store_copy_unfinished(s, &unfinished, e);
+    if (!rc && unfinished)
+        rc = err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
+                     store_uri(s));
+    return rc;
+}
+
 static int open_from(struct cli *c, struct store **ret, struct err *e)
 {
     const char *from = cli_opt(c, "from");
     char uri[CLI_URI_MAX];
+    struct store *s;
     if (!from)
         return RC_OK;
     int rc = cli_uri_of(from, uri, sizeof(uri), e);
     struct store_options o = { .uri = uri, .read_only = true, .clk = c->clk };
-    return rc ? rc : store_open(ret, &o, e);
+    if (!rc)
+        rc = store_open(&s, &o, e);
+    if (rc)
+        return rc;
+    rc = check_whole(s, e);
+    if (rc)
+        store_close(s);
+    else
+        *ret = s;
+    return rc;
 }
 
 static void wait_for_signal(void)

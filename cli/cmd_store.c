@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FINDING_BYTES = 16 * 1024 * 1024 }; /* 10,000 lines of each kind */
+/* STORE_FINDINGS_MAX lines of each of about ten kinds, quoted. */
+enum { FINDING_BYTES = 1024 * 1024 };
 
 static void put_content(struct jsonw *w, const struct store_content *x)
 {

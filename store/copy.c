@@ -119,7 +119,20 @@ static int count_of(struct store *s, size_t type, uint64_t *ret, struct err *e)
     struct store_stats n = { .videos = 0 };
     int rc = store_stats(s, &n, e);
     const uint64_t counts[STORE_TYPES] = { n.videos, n.channels, n.samples };
-    *ret = counts[type];
+    if (!rc)
+        *ret = counts[type];
+    return rc;
+}
+
+/* Cut the type under way into shares, unless it is. */
+static int cut(struct copier *c)
+{
+    uint64_t n;
+    if (c->st.of)
+        return RC_OK;
+    int rc = count_of(c->from, c->st.type, &n, c->e);
+    if (!rc)
+        c->st.of = whole_parts(n);
     return rc;
 }
 
@@ -128,11 +141,7 @@ static int scan(struct copier *c)
 {
     int rc = RC_OK;
     while (!rc && c->st.type < STORE_TYPES) {
-        uint64_t n = 0;
-        if (c->st.of == 0)
-            rc = count_of(c->from, c->st.type, &n, c->e);
-        if (c->st.of == 0)
-            c->st.of = whole_parts(n);
+        rc = cut(c);
         struct store_range r = { .part = c->st.part, .of = c->st.of };
         if (!rc)
             rc = copy_part(c, store_type_at(c->st.type), &r);
@@ -187,6 +196,7 @@ static int bring(struct copier *c)
 struct comparison {
     bool same;    /* in everything */
     bool records; /* in records at least */
+    uint64_t sum; /* of the records of from */
 };
 
 static int compare(struct copier *c, struct comparison *ret)
@@ -207,6 +217,7 @@ static int compare(struct copier *c, struct comparison *ret)
         return rc;
     ret->same = store_content_equal(&from, &to);
     ret->records = a == b;
+    ret->sum = a;
     c->r.content = from;
     return RC_OK;
 }
@@ -217,8 +228,15 @@ static int differ(struct copier *c)
                    store_uri(c->to), store_uri(c->from));
 }
 
-/* Rule 4, once. *done: both are equal and stand still. */
-static int round_once(struct copier *c, bool *done, bool *anew)
+/* What a round knows of the one before it. */
+struct rounds {
+    bool done;    /* both are equal and stand still */
+    bool anew;    /* all is brought anew, since both differed … */
+    uint64_t sum; /* … when the records of from had this sum */
+};
+
+/* Rule 4, once. */
+static int round_once(struct copier *c, struct rounds *r)
 {
     struct comparison x = { .same = false };
     uint64_t told = 0;
@@ -229,30 +247,32 @@ static int round_once(struct copier *c, bool *done, bool *anew)
         rc = copy_follow(c, &told);
     if (rc)
         return rc;
-    *done = x.same && !told;
+    r->done = x.same && !told;
     /* Silence and other records: what the feed does not tell, as samples that
-     * were deleted. Brought anew, they must be the same. */
+     * came or were deleted. Brought anew, they must be the same, unless more
+     * came meanwhile. */
     if (told || x.records)
         return RC_OK;
-    if (*anew)
+    if (r->anew && r->sum == x.sum)
         return differ(c);
-    *anew = true;
+    r->anew = true;
+    r->sum = x.sum;
     return scan_anew(c, /* sweep= */ true);
 }
 
 static int settle(struct copier *c)
 {
-    bool done = false, anew = false;
-    for (int i = 0; i < ROUNDS && !done; i++) {
-        int rc = round_once(c, &done, &anew);
+    struct rounds r = { .done = false };
+    for (int i = 0; i < ROUNDS && !r.done; i++) {
+        int rc = round_once(c, &r);
         if (rc == RC_LOST)
             rc = scan_anew(c, /* sweep= */ true); /* rule 3 */
-        if (!rc && done)
+        if (!rc && r.done)
             rc = store_copy_source(c->from, clk_wall(c->pulse.w->clk), c->e);
         if (rc)
             return rc;
     }
-    if (!done)
+    if (!r.done)
         return err_set(c->e, RC_AGAIN, "%s is written all the time",
                        store_uri(c->from));
     return RC_OK;

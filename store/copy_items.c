@@ -8,6 +8,9 @@
  *      there is read again, and the rest done
  *   3. leases stay where they are, and so does the state of the copy; a
  *      counter of 0 is as good as none
+ *   4. a counter carries no fence. Who was stalled learns from the lease that
+ *      a newer copier finished, and that jobs may count there by now: it is
+ *      renewed first, and looked after before each name
  *
  * Threads: one.
  */
@@ -74,7 +77,7 @@ static int list_counts(struct store *s, struct entries *ret, struct err *e)
 
 /* ---- one of them ---- */
 
-int copy_put_doc(struct copier *c, const char *key, struct str body)
+static int put_doc(struct copier *c, const char *key, struct str body)
 {
     int rc = RC_UNKNOWN;
     for (int i = 0; i < COPY_TRIES && rc == RC_UNKNOWN; i++)
@@ -90,9 +93,9 @@ static int set_doc(struct copier *c, const char *key, uint64_t value)
     struct buf b = BUF_INIT(STORE_DOC_MAX);
     int rc = store_doc_get(c->from, key, &b, NULL, c->e);
     if (rc == RC_NOTFOUND)
-        rc = copy_put_doc(c, key, str_n(NULL, 0));
+        rc = put_doc(c, key, str_n(NULL, 0));
     else if (!rc)
-        rc = copy_put_doc(c, key, b.n ? buf_view(&b) : STR(""));
+        rc = put_doc(c, key, b.n ? buf_view(&b) : STR(""));
     buf_fini(&b);
     return rc;
 }
@@ -120,12 +123,13 @@ static int merge(struct copier *c, const struct entries *from,
     size_t i = 0, k = 0;
     int rc = RC_OK;
     while (!rc && (i < from->n || k < to->n)) {
+        rc = whole_pulse_beat(&c->pulse, c->e); /* rule 4 */
         int order = i == from->n ? 1
                     : k == to->n ? -1
                                  : strcmp(from->at[i].key, to->at[k].key);
-        if (order > 0)
+        if (!rc && order > 0)
             rc = set(c, to->at[k].key, 0);
-        else if (order < 0 || from->at[i].value != to->at[k].value)
+        else if (!rc && (order < 0 || from->at[i].value != to->at[k].value))
             rc = set(c, from->at[i].key, from->at[i].value);
         i += order <= 0;
         k += order >= 0;
@@ -149,6 +153,8 @@ static int bring(struct copier *c, list_fn *list,
 
 int copy_items(struct copier *c)
 {
-    int rc = bring(c, list_counts, set_count);
+    int rc = whole_pulse_renew(&c->pulse, c->e); /* rule 4 */
+    if (!rc)
+        rc = bring(c, list_counts, set_count);
     return rc ? rc : bring(c, list_docs, set_doc);
 }

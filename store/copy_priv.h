@@ -15,6 +15,7 @@ struct copy_state {
     uint32_t part;        /* the next share of it, … */
     uint32_t of;          /* … of so many; 0 = not cut yet */
     bool sweep;           /* there may be records that from has no more */
+    uint64_t version;     /* of the document; 0 = there is none */
 };
 
 /* A copy under way; one thread. */
@@ -26,10 +27,13 @@ struct copier {
     struct err *e;
 };
 
+/* RC_FENCED, and who it is. */
+int copy_fenced(struct copier *c);
 /* Read the state of a copy in @s. RC_NOTFOUND; RC_CORRUPT. */
 int copy_state_read(struct store *s, struct copy_state *ret,
                     struct err *e) MUST_CHECK;
-/* Write c->st, durable on return; remove it. */
+/* Write c->st, durable on return; remove it. RC_FENCED: c->to is another
+ * copier's by now, or whole. */
 int copy_state_write(struct copier *c) MUST_CHECK;
 int copy_state_remove(struct copier *c) MUST_CHECK;
 
@@ -47,8 +51,6 @@ int copy_sweep_part(struct copier *c, const struct schema_type *t,
 /* Bring what changed behind c->st.pos, until nothing is told; *told = how
  * many. RC_LOST. */
 int copy_follow(struct copier *c, uint64_t *told) MUST_CHECK;
-/* Write document @key of c->to; body.p NULL deletes it. */
-int copy_put_doc(struct copier *c, const char *key, struct str body) MUST_CHECK;
 /* Make documents and counters of c->to those of c->from. */
 int copy_items(struct copier *c) MUST_CHECK;
 

@@ -43,19 +43,24 @@ int copy_delete(struct copier *c, const struct schema_type *t,
     return rc;
 }
 
+int copy_fenced(struct copier *c)
+{
+    return err_set(c->e, RC_FENCED, "somebody else copies into %s now",
+                   store_uri(c->to));
+}
+
 /* Rule 2, and what a newer lease of the store left alone. */
 static int put_one(struct copier *c, const struct schema_type *t,
                    const struct schema_head *rec, enum store_outcome out)
 {
     const uint64_t key[1][2] = { { rec->key[0], rec->key[1] } };
-    if (out == STORE_FENCED)
-        return err_set(c->e, RC_FENCED, "somebody else copies into %s now",
-                       store_uri(c->to));
+    int rc = RC_OK;
     c->r.written += out != STORE_UNCHANGED;
-    if (out != STORE_STALE)
-        return RC_OK;
-    int rc = copy_delete(c, t, key, 1);
-    return rc ? rc : put_again(c, t, rec, 1, &out);
+    if (out == STORE_STALE)
+        rc = copy_delete(c, t, key, 1);
+    if (!rc && out == STORE_STALE)
+        rc = put_again(c, t, rec, 1, &out);
+    return !rc && out == STORE_FENCED ? copy_fenced(c) : rc;
 }
 
 int copy_put(struct copier *c, const struct schema_type *t, void *recs,
@@ -191,6 +196,8 @@ static int bring_samples(struct copier *c, const char *videos, size_t n)
             (const void *)(videos + i * schema_video.size);
         struct store_range r = { .one_key = true, .key0 = h->key[0], .of = 1 };
         rc = copy_part(c, &schema_sample, &r);
+        if (!rc)
+            rc = whole_pulse_beat(&c->pulse, c->e);
     }
     return rc;
 }

@@ -6,6 +6,10 @@
  *   1. it is there from before the first record to behind the last check: a
  *      store that has it is not whole
  *   2. it never says more than was written before it
+ *   3. it is compared and set: a copier that was stalled while another one
+ *      finished must not write it again. A document that is gone keeps no
+ *      fence, but its versions never come back. The first write has no version
+ *      to compare with, so the lease is asked behind it
  *
  * Threads: none of its own; no state but the document.
  */
@@ -84,7 +88,7 @@ int copy_state_read(struct store *s, struct copy_state *ret, struct err *e)
     struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
     struct jsonr *root = NULL;
     struct copy_state st = { .type = 0 };
-    int rc = store_doc_get(s, WHOLE_COPY_KEY, &b, NULL, e);
+    int rc = store_doc_get(s, WHOLE_COPY_KEY, &b, &st.version, e);
     if (!rc)
         rc = jsonr_open(&root, buf_view(&b), e);
     if (rc == RC_INPUT || (!rc && !parse(root, &st)))
@@ -97,8 +101,60 @@ int copy_state_read(struct store *s, struct copy_state *ret, struct err *e)
     return rc;
 }
 
+/* ---- compare and set ---- */
+
+/* Is @body there (body.p NULL: is nothing)? Then *@version is its version.
+ * RC_UNKNOWN: no, still what was there before. */
+static int look(struct copier *c, struct str body, uint64_t *version)
+{
+    struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
+    int rc = store_doc_get(c->to, WHOLE_COPY_KEY, &b, version, c->e);
+    if (rc == RC_NOTFOUND)
+        rc = RC_OK;
+    if (!rc && *version == c->st.version)
+        rc = RC_UNKNOWN;
+    else if (!rc && (body.p ? !str_eq(buf_view(&b), body) : *version != 0))
+        rc = copy_fenced(c);
+    buf_fini(&b);
+    return rc;
+}
+
+/* Rule 3; body.p NULL deletes. After a lost answer it is looked whether it is
+ * to be done again. */
+static int replace(struct copier *c, struct str body)
+{
+    uint64_t version = 0;
+    int rc = RC_UNKNOWN;
+    for (int i = 0; i < COPY_TRIES && rc == RC_UNKNOWN; i++) {
+        rc = store_doc_put(c->to, WHOLE_COPY_KEY, c->st.version, body,
+                           c->pulse.lease.token, &version, c->e);
+        if (rc == RC_UNKNOWN || rc == RC_EXISTS)
+            rc = look(c, body, &version);
+    }
+    if (!rc)
+        c->st.version = version;
+    return rc;
+}
+
+int copy_state_remove(struct copier *c)
+{
+    int rc = whole_pulse_renew(&c->pulse, c->e);
+    return rc ? rc : replace(c, str_n(NULL, 0));
+}
+
+/* Of the first write: was it made too late? */
+static int ask_behind(struct copier *c)
+{
+    int rc = whole_pulse_renew(&c->pulse, c->e);
+    if (rc != RC_FENCED)
+        return rc;
+    (void)replace(c, str_n(NULL, 0)); /* whoever is there by now, it stays */
+    return copy_fenced(c);
+}
+
 int copy_state_write(struct copier *c)
 {
+    const bool first = !c->st.version;
     const struct copy_state *st = &c->st;
     struct buf b = BUF_INIT(ABOVE_DOC_BYTES);
     struct jsonw w;
@@ -115,14 +171,9 @@ int copy_state_write(struct copier *c)
     jsonw_obj_end(&w);
     int rc = buf_check(&b, WHOLE_COPY_KEY, c->e);
     if (!rc)
-        rc = copy_put_doc(c, WHOLE_COPY_KEY, buf_view(&b));
+        rc = replace(c, buf_view(&b));
     buf_fini(&b);
-    return rc;
-}
-
-int copy_state_remove(struct copier *c)
-{
-    return copy_put_doc(c, WHOLE_COPY_KEY, str_n(NULL, 0));
+    return !rc && first ? ask_behind(c) : rc;
 }
 
 int store_copy_unfinished(struct store *s, bool *ret, struct err *e)

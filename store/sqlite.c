@@ -330,11 +330,26 @@ static int open_file(struct sqlite *s, const struct store_options *o,
     return o->read_only ? open_reader(s, e) : open_writer(s, o, e);
 }
 
-static int sq_open(struct store **ret, const struct store_options *o,
-                   const char *place, struct err *e)
+/* To SQLite ":memory:" is a database without a file, other names in ':' may
+ * become one, and "file:" is a URI wherever its library was built so. */
+static int check_place(const char *place, struct err *e)
 {
     if (!*place)
         return err_set(e, RC_CONFIG, "'sqlite:' needs a path behind it");
+    if (*place == ':' || str_starts(str_of(place), STR("file:")))
+        return err_set(e, RC_CONFIG,
+                       "'%.200s' is no plain file name to SQLite; './%.200s' "
+                       "would be",
+                       place, place);
+    return RC_OK;
+}
+
+static int sq_open(struct store **ret, const struct store_options *o,
+                   const char *place, struct err *e)
+{
+    int rc = check_place(place, e);
+    if (rc)
+        return rc;
     struct sqlite *s = calloc(1, sizeof(*s));
     if (!s)
         return err_set(e, RC_NOMEM, "no memory for a store");
@@ -343,8 +358,8 @@ static int sq_open(struct store **ret, const struct store_options *o,
     mtx_init(&s->news_mu);
     cnd_init(&s->news);
     s->path = strdup(place);
-    int rc = s->path ? sq_sql_init(&s->sql, e)
-                     : err_set(e, RC_NOMEM, "no memory for a store");
+    rc = s->path ? sq_sql_init(&s->sql, e)
+                 : err_set(e, RC_NOMEM, "no memory for a store");
     if (!rc)
         rc = open_file(s, o, e);
     if (rc) {
@@ -369,10 +384,13 @@ static int read_totals(struct sq_conn *c, struct store_stats *ret,
     bool row = true;
     while (!rc && row) {
         rc = sq_step(c, st, &row, e);
+        if (rc || !row)
+            break;
         struct sq_cols cols = { .st = st };
-        uint64_t type = !rc && row ? sq_take_u64(&cols) : STORE_TYPES;
+        uint64_t type = sq_take_u64(&cols), n = sq_take_u64(&cols);
         if (type < STORE_TYPES)
-            *to[type] = sq_take_u64(&cols);
+            *to[type] = n;
+        rc = sq_take_end(&cols, c, e);
     }
     sq_give(st);
     return rc;

@@ -81,11 +81,24 @@ static const char *sentence(int code, int sys, const char *said)
     }
 }
 
+/* What the system said to a failure; 0 = it was not asked. SQLite asks for two
+ * codes only, and keeps the answer whatever fails next. */
+static int errno_of(const struct sq_conn *c, int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return c->db ? sqlite3_system_errno(c->db) : 0;
+    case SQLITE_FULL:
+        return ENOSPC;
+    default:
+        return 0;
+    }
+}
+
 int sq_fail(struct sq_conn *c, int code, const char *what, struct err *e)
 {
-    int sys = c->db ? sqlite3_system_errno(c->db) : 0;
-    if ((code & 0xff) == SQLITE_FULL)
-        sys = ENOSPC;
+    int sys = errno_of(c, code);
     const char *said = c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
     return err_sys(e, rc_of(code, sys), sys, "%s '%s': %s", what, c->path,
                    sentence(code, sys, said));

@@ -14,10 +14,10 @@
  *   - feed: the position is the server's token behind 16 bytes of store id (or
  *     as store_place_pack() has it); only majority-committed changes are told.
  *     Errors after which the token is still good are not RC_LOST
- *   - del: samples may go after the transaction; a key that is absent is no
- *     reason to leave its samples
- *   - versions of documents: keep deleted ones as tombstones, so that none
- *     comes back
+ *   - del: the samples of a video go in its transaction; where there is no
+ *     video, or it stays for its fence, they stay
+ *   - versions of documents: keep the largest one that any deleted document
+ *     had (`meta`, doc_floor) and begin behind it, so that none comes back
  *   - all keys compare as bytes; ids are the signed integers of the same bits
  */
 #ifndef SVF_STORE_STORE_PRIV_H

@@ -7,6 +7,8 @@
  *      value as fixed bytes; the digests are added, so that order is nothing
  *   2. what is a store's own is left out: fences, versions, leases, the state
  *      of a copy into it, and counters of 0, which are as good as absent
+ *   3. each beat looks at the clock: between two of them there may be a
+ *      microsecond, or the answers of a slow server
  *
  * Threads: none of its own; one for each pulse.
  */
@@ -17,7 +19,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { BEATS_A_LOOK = 256, LEASE_EVERY_S = 20, LEASE_TTL_S = 60 };
+enum { LEASE_EVERY_S = 20, LEASE_TTL_S = 60 };
 
 /* ---- the pulse ---- */
 
@@ -32,24 +34,23 @@ void whole_pulse_end(struct whole_pulse *p)
     progress_end(&p->bar);
 }
 
-static int keep_lease(struct whole_pulse *p, struct err *e)
+int whole_pulse_renew(struct whole_pulse *p, struct err *e)
 {
-    mono_t now = clk_mono(p->w->clk);
-    if (!p->leased || mono_since(p->renewed, now).ms < LEASE_EVERY_S * 1000)
-        return RC_OK;
-    p->renewed = now;
+    p->renewed = clk_mono(p->w->clk);
     return lease_renew(p->leased, &p->lease, DUR_S(LEASE_TTL_S),
                        clk_wall(p->w->clk), e);
 }
 
+/* Rule 3. */
 int whole_pulse_beat(struct whole_pulse *p, struct err *e)
 {
-    if (++p->done % BEATS_A_LOOK)
-        return RC_OK;
-    progress_at(&p->bar, p->done, NULL);
+    progress_at(&p->bar, ++p->done, NULL);
     if (p->w->stop && *p->w->stop)
         return err_set(e, RC_CANCELLED, "stopped");
-    return keep_lease(p, e);
+    if (!p->leased ||
+        mono_since(p->renewed, clk_mono(p->w->clk)).ms < LEASE_EVERY_S * 1000)
+        return RC_OK;
+    return whole_pulse_renew(p, e);
 }
 
 /* ---- digests ---- */

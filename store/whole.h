@@ -69,12 +69,12 @@ int store_copy_unfinished(struct store *s, bool *ret, struct err *e) MUST_CHECK;
 enum { STORE_FINDINGS_MAX = 10 };
 
 /* One line about what was found. @wrong false: it only says what was not
- * looked at. */
+ * looked at, or which figures of a server are off, as they may be. */
 typedef void (*store_finding_fn)(void *ctx, bool wrong, const char *line);
 
 struct store_check_report {
     struct store_content content;
-    uint64_t wrong; /* findings, those of the back end too */
+    uint64_t wrong; /* findings; of the back end's those that it told */
     bool moving;    /* it was written meanwhile: figures were not compared */
 };
 
@@ -83,7 +83,8 @@ struct store_check_report {
  * schema_validate() refuses, samples without a video, documents that cannot be
  * read, counters out of bounds, wrong figures, and what the back end finds in
  * its own structures. Nothing is changed. At most STORE_FINDINGS_MAX of a kind
- * are told, all are counted.
+ * are told. All are counted, but a back end may stop to look for more of a
+ * kind when it found so many.
  * Fails only when the store cannot be read at all; damage is a finding.
  */
 int store_check(struct store *s, const struct store_work *w,

@@ -32,8 +32,10 @@ struct whole_pulse {
 };
 void whole_pulse_begin(struct whole_pulse *p, const char *what, uint64_t total);
 void whole_pulse_end(struct whole_pulse *p);
-/* Another record is done. RC_CANCELLED, or why the lease is gone. */
+/* Another piece is done. RC_CANCELLED, or why the lease is gone. */
 int whole_pulse_beat(struct whole_pulse *p, struct err *e) MUST_CHECK;
+/* Renew the lease, whatever the time. RC_FENCED: it went to somebody else. */
+int whole_pulse_renew(struct whole_pulse *p, struct err *e) MUST_CHECK;
 
 /* Sum up @s; beats for each record. @records: the part of the checksum that is
  * of records. */

@@ -121,6 +121,9 @@ def what_is_not_copied():
         equal(out["content"]["videos"], 50)
         _, err = w.run("store", "copy", a, w.path("no.txt/x"), code=0)
         w.run("store", "copy", a, w.path("t.csv/x"), code=(73, 74))
+        for place in ("sqlite::memory:", "sqlite:file::memory:"):
+            w.run("store", "copy", a, place, code=78)
+            w.run("--store", place, "init", code=78)
 
 
 def killed(w, command, seconds):
@@ -160,6 +163,7 @@ def kills(n, videos=24000, seed=1):
                 halves += "not finished" in err
                 if "not finished" in err:
                     w.run("--store", b, "mine", "@x", code=(65, 78))
+                    w.run("sim", "--from", b, code=65)
                     doc = w.json("--store", b, "store", "check", code=65)
                     contains(" ".join(doc["findings"]), "not finished")
                     w.run("store", "copy", b, w.path("x.db"), code=65)
@@ -182,6 +186,7 @@ def damage_is_told():
     """Line by line, with exit code 65; SQLite only, through its own door."""
     rows = [
         ("UPDATE total SET n = n + 1 WHERE type = 0", "the figures say 301"),
+        ("UPDATE total SET n = 'many' WHERE type = 0", "figures: "),
         ("DELETE FROM video WHERE nr = 7", "belongs to no video"),
         ("UPDATE video SET v = 'many' WHERE nr = 9", "damaged"),
         ("UPDATE video SET lv = 77 WHERE nr = 9", "live"),

@@ -178,18 +178,25 @@ static void same_store(struct store *a, struct store *b)
 
 /* ---- a clock that acts ---- */
 
-/* Work looks at the clock again and again; at each look something happens. */
+enum { READS_A_LOOK = 256 }; /* work reads the clock at every record */
+
+/* Work looks at the clock again and again; at each look something happens. It
+ * asks for the hour when a lease is taken, renewed and asked for. */
 static struct acting {
     struct clk clk;
-    int64_t looks;
+    int64_t reads, looks;
     int64_t stop_at; /* the look at which *stop becomes true; 0 = never */
     void (*act)(int64_t look);
+    int64_t hours;
+    void (*act_on_hour)(int64_t hour);
     atomic_bool stop;
 } acting;
 
 static mono_t on_look(struct clk *c)
 {
     (void)c;
+    if (++acting.reads % READS_A_LOOK)
+        return clk_mono(clk_real());
     acting.looks++;
     if (acting.looks == acting.stop_at)
         acting.stop = true;
@@ -198,17 +205,20 @@ static mono_t on_look(struct clk *c)
     return clk_mono(clk_real());
 }
 
-static wall_t real_wall(struct clk *c)
+static wall_t on_hour(struct clk *c)
 {
     (void)c;
+    acting.hours++;
+    if (acting.act_on_hour)
+        acting.act_on_hour(acting.hours);
     return clk_wall(clk_real());
 }
 
 static int copy(struct store *from, struct store *to, int64_t stop_at,
                 void (*act)(int64_t look), struct store_copy_report *r)
 {
-    acting.clk = (struct clk){ .mono = on_look, .wall = real_wall };
-    acting.looks = 0;
+    acting.clk = (struct clk){ .mono = on_look, .wall = on_hour };
+    acting.reads = acting.looks = acting.hours = 0;
     acting.stop_at = stop_at;
     acting.act = act;
     acting.stop = false;
@@ -549,12 +559,13 @@ START_TEST(of_two_copies_the_older_one_is_refused)
 }
 END_TEST
 
-/* Somebody changes the copy whenever it has been brought. */
-static void spoil(int64_t look)
+/* Somebody changes the copy whenever its records have been brought: before its
+ * counters are, the lease is renewed. */
+static void spoil(int64_t hour)
 {
-    struct video v = video_of(id_of(1), (uint64_t)look, INT64_C(1) << 41);
+    struct video v = video_of(id_of(1), (uint64_t)hour, INT64_C(1) << 41);
     enum store_outcome out;
-    if (look > 2) /* the first ones are before it is begun */
+    if (hour > 2) /* the first ones are before it is begun */
         T_OK(store_put(taken, &schema_video, &v, 1, 0, &out, &fx.e), &fx.e);
 }
 
@@ -564,7 +575,9 @@ START_TEST(a_copy_that_differs_is_not_called_one)
     bool unfinished = false;
     fill();
     taken = open_other("to", 0);
-    T_RC("spoilt", copy(fx.s, taken, 0, spoil, &r), RC_CORRUPT, &fx.e);
+    acting.act_on_hour = spoil;
+    T_RC("spoilt", copy(fx.s, taken, 0, NULL, &r), RC_CORRUPT, &fx.e);
+    acting.act_on_hour = NULL;
     T_OK(store_copy_unfinished(taken, &unfinished, &fx.e), &fx.e);
     T_TRUE("it stays unfinished", unfinished);
     T_OK(copy(fx.s, taken, 0, NULL, &r), &fx.e);

@@ -190,7 +190,35 @@ START_TEST(a_store_that_could_not_be_made_can_be_made_later)
 }
 END_TEST
 
+START_TEST(another_failure_is_not_told_as_a_full_disk)
+{
+    struct store *s;
+    struct store_stats x;
+    sqlite3 *db;
+    fault_vfs_install();
+    files_set_up();
+    T_OK(files_open(&s, true, &e), &e);
+    T_OK(store_stats(s, &x, &e), &e); /* by a connection that is kept */
+    T_I64("it has something to read", put_batch(s, 0), RC_OK);
+    fault_vfs_arm(FAULT_READ, 1, SQLITE_IOERR_SHMSIZE);
+    T_RC("refused", store_stats(s, &x, &e), RC_IO, &e);
+    T_I64("why", e.sys, ENOSPC);
+    T_TRUE("it is told", strstr(e.msg, "the disk is full") != NULL);
+    fault_vfs_disarm();
+    T_I64("open", sqlite3_open(files_path, &db), SQLITE_OK);
+    T_I64("damage", sqlite3_exec(db, "DROP TABLE total", NULL, NULL, NULL),
+          SQLITE_OK);
+    sqlite3_close(db);
+    T_RC("refused again", store_stats(s, &x, &e), RC_CORRUPT, &e);
+    T_I64("for no reason of the system", e.sys, 0);
+    T_TRUE("what it says", strstr(e.msg, "no such table") != NULL);
+    store_close(s);
+    files_tear_down();
+}
+END_TEST
+
 T_SUITE("disk", 120, a_full_disk_refuses_a_batch_whole,
         what_is_refused_is_neither_counted_nor_kept,
         records_do_not_wait_for_the_disk_but_counters_do,
-        a_store_that_could_not_be_made_can_be_made_later)
+        a_store_that_could_not_be_made_can_be_made_later,
+        another_failure_is_not_told_as_a_full_disk)

@@ -4,6 +4,7 @@
  */
 #include "tests/store/fault_vfs.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stddef.h>
 
@@ -49,6 +50,7 @@ static int refused(enum fault_op op)
         return SQLITE_OK;
     }
     fault.fired = 1;
+    errno = ENOSPC; /* SQLite asks for it */
     return fault.code;
 }
 
@@ -64,7 +66,8 @@ static int x_close(sqlite3_file *f)
 
 static int x_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 {
-    return real(f)->pMethods->xRead(real(f), p, n, at);
+    int code = refused(FAULT_READ);
+    return code ? code : real(f)->pMethods->xRead(real(f), p, n, at);
 }
 
 static int x_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)

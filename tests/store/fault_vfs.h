@@ -1,12 +1,12 @@
 /*
  * tests/store/fault_vfs.h - a layer under SQLite that refuses the N-th
- * write or sync of any file, and all later ones, as a full or dying disk
- * does.
+ * write, sync or read of any file, and all later ones, as a full or dying
+ * disk does. errno says ENOSPC.
  */
 #ifndef SVF_TESTS_STORE_FAULT_VFS_H
 #define SVF_TESTS_STORE_FAULT_VFS_H
 
-enum fault_op { FAULT_WRITE, FAULT_SYNC, FAULT_OPS };
+enum fault_op { FAULT_WRITE, FAULT_SYNC, FAULT_READ, FAULT_OPS };
 
 /* Put the layer under all connections opened from now on. */
 void fault_vfs_install(void);

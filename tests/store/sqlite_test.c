@@ -140,6 +140,28 @@ START_TEST(a_newer_store_is_refused)
 }
 END_TEST
 
+/* To SQLite they are a database in memory, or one that options are read of. */
+START_TEST(a_name_that_is_no_file_to_sqlite_is_refused)
+{
+    static const char *const places[] = { ":memory:",      ":",
+                                          ":x.db",         "file:",
+                                          "file::memory:", "file:x?mode=ro",
+                                          "file:svf.db" };
+    T_I64("there", chdir(files_dir), 0);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        snprintf(files_uri, sizeof(files_uri), "sqlite:%s", places[i]);
+        expect_open(places[i], false, RC_CONFIG);
+        expect_open(places[i], true, RC_CONFIG);
+        T_TRUE("what would do is told", strstr(e.msg, "./") != NULL);
+        T_TRUE("nothing is made", access(places[i], F_OK) != 0);
+        snprintf(files_uri, sizeof(files_uri), "sqlite:./%s", places[i]);
+        expect_open("that does", true, RC_OK);
+        T_TRUE("it is made", access(places[i], F_OK) == 0);
+    }
+    T_I64("back", chdir("/"), 0);
+}
+END_TEST
+
 /* Run @fn as a user without rights; its exit code is 0 when all is well. */
 static void as_nobody(int (*fn)(void))
 {
@@ -208,6 +230,19 @@ START_TEST(a_damaged_row_is_told)
         store_close(s);
         unlink(files_path);
     }
+}
+END_TEST
+
+START_TEST(a_damaged_figure_is_told)
+{
+    struct store *s;
+    struct store_stats x = { .videos = 77 };
+    make_store(3);
+    raw_sql("UPDATE total SET n = 'many' WHERE type = 0");
+    T_OK(files_open(&s, false, &e), &e);
+    T_RC("told", store_stats(s, &x, &e), RC_CORRUPT, &e);
+    T_U64("no figure", x.videos, 77);
+    store_close(s);
 }
 END_TEST
 
@@ -423,8 +458,10 @@ T_SUITE_WITH("sqlite", 60, files_set_up, files_tear_down,
              an_empty_file_becomes_a_store_when_asked,
              a_store_killed_before_its_tables_is_empty, a_folder_is_no_store,
              a_store_cannot_be_made_in_a_folder_that_is_not_there,
-             a_newer_store_is_refused, a_file_without_permission_is_denied,
-             a_damaged_row_is_told, no_damage_of_the_file_crashes,
+             a_newer_store_is_refused,
+             a_name_that_is_no_file_to_sqlite_is_refused,
+             a_file_without_permission_is_denied, a_damaged_row_is_told,
+             a_damaged_figure_is_told, no_damage_of_the_file_crashes,
              a_refresh_of_counts_leaves_the_wide_row_alone,
              text_is_not_joined_unasked, columns_have_names_of_their_own,
              a_store_put_back_from_a_copy_loses_positions,
