@@ -155,6 +155,8 @@ int cmd_mine(struct cli *c, struct err *e)
         rc = cli_need_key(c, e);
     if (!rc)
         rc = cli_sources_read(c, 0, &w, e);
+    if (!rc && cli_has(c, "ids") && !w.n) /* none would mean all */
+        rc = err_set(e, RC_INPUT, "%.80s: no source in it", cli_opt(c, "ids"));
     if (!rc)
         rc = cli_store_open(c, CLI_CREATE_MINE, &st, e);
     if (!rc) {

@@ -153,17 +153,16 @@ static int worker_start(struct worker *w, struct job *j, int i, struct err *e)
 /* ---- supervision ---- */
 
 struct watch {
-    mono_t renewed;
     mono_t stopped; /* when the stop was first seen; us 0 = not */
     struct progress bar;
 };
 
-static void renew_lease(struct job *j, struct watch *w, mono_t now)
+static void renew_lease(struct job *j, mono_t now)
 {
-    if (mono_since(w->renewed, now).ms < LEASE_RENEW_MS)
+    if (mono_since(j->renewed, now).ms < LEASE_RENEW_MS)
         return;
     struct err e = ERR_INIT;
-    w->renewed = now;
+    j->renewed = now;
     if (lease_renew(j->o->store, &j->lease, DUR_S(LEASE_TTL_S),
                     clk_wall(j->o->clk), &e))
         job_fail(j, &e);
@@ -189,7 +188,7 @@ static void draw(struct watch *w, uint64_t asked, int64_t units)
 /* Look around until the last worker has ended. */
 static void supervise(struct job *j)
 {
-    struct watch w = { .renewed = clk_mono(clk_real()) };
+    struct watch w = { .stopped = { 0 } };
     progress_init(&w.bar, j->o->progress_fd, clk_real(), "mining", 0);
     mtx_lock(&j->mu);
     while (j->running) {
@@ -198,7 +197,7 @@ static void supervise(struct job *j)
         mtx_unlock(&j->mu);
         mono_t now = clk_mono(clk_real());
         watch_stop(j, &w, now);
-        renew_lease(j, &w, now);
+        renew_lease(j, now);
         draw(&w, asked, units);
         mtx_lock(&j->mu);
         if (j->running)
@@ -319,8 +318,10 @@ static void note_videos(struct job *j)
     int rc = RC_OK;
     if (j->o->n_only)
         return; /* given by hand: nothing is kept of them */
-    for (size_t i = 0; i < j->n_videos && !rc; i++)
+    for (size_t i = 0; i < j->n_videos && !rc && !j->failure.code; i++) {
+        renew_lease(j, clk_mono(clk_real())); /* each is a durable write */
         rc = note_video(j, &j->videos[i], &e);
+    }
     if (rc)
         job_fail(j, &e);
 }
@@ -396,6 +397,7 @@ static int run_leased(struct job *j, struct err *e)
                         clk_wall(j->o->clk), &j->lease, e);
     if (rc)
         return rc;
+    j->renewed = clk_mono(clk_real());
     rc = run(j, e);
     lease_drop(j->o->store, &j->lease);
     return rc;
@@ -408,6 +410,8 @@ int mine_run(const struct mine_options *o, struct mine_report *ret,
     int rc = job_init(&j, o, e);
     if (!rc)
         rc = o->plan_only ? plan(&j, e) : run_leased(&j, e);
+    if (rc == RC_DENIED && !j.r.errors[YT_KEY].n) /* the store's word */
+        rc = err_wrap(e, RC_IO, "the store refuses");
     *ret = j.r;
     job_fini(&j);
     return rc;

@@ -147,6 +147,7 @@ void sched_stop(struct sched *s);
 struct job {
     const struct mine_options *o; /* borrowed */
     struct lease lease;
+    mono_t renewed;     /* the lease was; the main thread's */
     uint64_t origin;    /* ORIGIN_API or ORIGIN_SIM */
     struct walk *walks; /* owned */
     size_t n_walks;

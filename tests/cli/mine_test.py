@@ -391,6 +391,12 @@ def units_and_ids():
         equal(r["stoppedBy"], "done")
         equal(r["outcomes"]["gone"], 1)
         equal(set(stored(w, store)), set(ids))
+        nothing = w.write("nothing.txt", "# none today\n\n")
+        spent = sim.ledger()
+        _, err = w.run("--store", store, "mine", "--ids", nothing, code=65,
+                       env=sim.env())
+        contains(err, "nothing.txt: no source in it")
+        equal(sim.ledger(), spent, "none is not all")
 
 
 def the_day_is_that_of_the_configured_rule():

@@ -116,6 +116,9 @@ def read_does_not_suffice_for_writing():
             _, err = w.as_user("reader", *command, code=74)
             contains(err, "not authorized on " + w.db)
             equal(len(err.strip().splitlines()[0].split(" {")), 1, err)
+        sim = w.sim("--videos", "10", "--channels", "1")
+        _, err = w.as_user("reader", "mine", code=74, env=sim.env())
+        contains(err, "not authorized on " + w.db)  # it is not the API's key
         w.check_silence()
 
 
