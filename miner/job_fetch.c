@@ -10,8 +10,9 @@
  *      updated or unchanged as the store says; without one: hidden
  *   3. left out of a readable answer: gone. The first time is noted; missing
  *      again at least 6 h later, the record is deleted
- *   4. an item without its statistics, or a missing id in an answer with
- *      unreadable items, is failed: nothing is known about it
+ *   4. an item without its statistics, or that cannot be read, is failed:
+ *      nothing is known about it. So is each missing id when the id of an
+ *      item cannot be read: it may be that one
  *   5. an item that was not asked for, or comes twice, is left out
  *   6. ids whose question met the end of the job or of the day's quota were
  *      not asked: they stay due, and the next job asks for them
@@ -121,6 +122,26 @@ static void take_missing(struct batch *b, size_t i, int64_t now)
     }
 }
 
+/* Rule 4. */
+static void fail_refused(struct batch *b, const struct decode_page *page,
+                         bool answered[YT_BATCH])
+{
+    bool any = page->n_rejected > page->n_refused;
+    for (size_t k = 0; k < page->n_refused; k++) {
+        size_t i = place_of(b, page->refused[k]);
+        if (i == b->n || answered[i])
+            continue;
+        answered[i] = true;
+        b->outcome[i] = MINE_FAILED;
+    }
+    for (size_t i = 0; any && i < b->n; i++) {
+        if (answered[i])
+            continue;
+        answered[i] = true;
+        b->outcome[i] = MINE_FAILED;
+    }
+}
+
 static void take_answer(struct job *j, struct batch *b,
                         const struct decode_page *page)
 {
@@ -135,10 +156,9 @@ static void take_answer(struct job *j, struct batch *b,
         answered[i] = true;
         take_item(j, b, i, &page->videos[k]);
     }
+    fail_refused(b, page, answered);
     for (size_t i = 0; i < b->n; i++)
-        if (!answered[i] && page->n_rejected)
-            b->outcome[i] = MINE_FAILED;
-        else if (!answered[i])
+        if (!answered[i])
             take_missing(b, i, job_now(j));
     ctr_add(&miner_ctr[CTR_mine_rejected_total], (int64_t)page->n_rejected);
     ctr_add(&miner_ctr[CTR_mine_unasked_total], unasked);

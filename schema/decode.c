@@ -222,11 +222,15 @@ static const struct form *form_of(enum decode_what what,
     return jsonr_get(item, "id.playlistId") ? NULL : &found_video_form;
 }
 
-static void reject(struct decode_page *page, size_t i, const struct err *why)
+static void reject(struct decode_page *page, const struct form *form,
+                   const struct jsonr *item, size_t i, const struct err *why)
 {
+    uint64_t id[2];
     if (page->n_rejected++ == 0)
         snprintf(page->first_reject, sizeof(page->first_reject),
                  "item %zu: %.170s", i, why->msg);
+    if (form->type == &schema_video && !decode_id(form, item, id, NULL))
+        page->refused[page->n_refused++] = id[0];
 }
 
 static int take_item(struct decode_page *page, const struct jsonr *item,
@@ -243,7 +247,7 @@ static int take_item(struct decode_page *page, const struct jsonr *item,
     if (rc == RC_NOMEM)
         return err_set(e, rc, "%s", why.msg);
     if (rc)
-        reject(page, i, &why);
+        reject(page, form, item, i, &why);
     else if (is_video)
         page->n_videos++;
     else
@@ -266,11 +270,13 @@ static int take_room(struct decode_page *page, struct arena *arena,
                      struct err *e)
 {
     size_t n = page->n_items;
-    if (n && has_videos(page->what))
+    if (n && has_videos(page->what)) {
         page->videos = arena_take(arena, n * sizeof(struct video));
+        page->refused = arena_take(arena, n * sizeof(*page->refused));
+    }
     if (n && has_channels(page->what))
         page->channels = arena_take(arena, n * sizeof(struct channel));
-    if (n && ((has_videos(page->what) && !page->videos) ||
+    if (n && ((has_videos(page->what) && !(page->videos && page->refused)) ||
               (has_channels(page->what) && !page->channels)))
         return err_set(e, RC_NOMEM, "no room for %zu items", n);
     return RC_OK;

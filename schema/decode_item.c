@@ -221,21 +221,21 @@ static int take_row(struct walk *w, const struct form_row *row, struct err *e)
     }
 }
 
-static int take_id(struct walk *w, struct err *e)
+int decode_id(const struct form *form, const struct jsonr *item,
+              uint64_t ret[2], struct err *e)
 {
-    struct schema_head *h = w->rec;
-    for (size_t i = 0; i < ARRAY_LEN(w->form->id_paths); i++) {
-        const char *path = w->form->id_paths[i];
+    for (size_t i = 0; i < ARRAY_LEN(form->id_paths); i++) {
+        const char *path = form->id_paths[i];
         struct str s;
         struct cid cid;
-        if (!path || !jsonr_str(jsonr_get(w->item, path), &s))
+        if (!path || !jsonr_str(jsonr_get(item, path), &s))
             continue;
-        if (w->form->type == &schema_video)
-            return vid_parse(s, &h->key[0], e);
+        if (form->type == &schema_video)
+            return vid_parse(s, &ret[0], e);
         int rc = cid_parse(s, &cid, e);
         if (rc == RC_OK) {
-            h->key[0] = cid.hi;
-            h->key[1] = cid.lo;
+            ret[0] = cid.hi;
+            ret[1] = cid.lo;
         }
         return rc;
     }
@@ -262,7 +262,7 @@ int decode_item(const struct form *form, const struct jsonr *item, int64_t now,
         .form = form, .item = item, .arena = arena, .rec = rec, .part = ""
     };
     memset(rec, 0, form->type->size);
-    int rc = take_id(&w, e);
+    int rc = decode_id(form, item, ((struct schema_head *)rec)->key, e);
     for (size_t i = 0; !rc && i < form->n_rows; i++)
         if (form->rows[i].path[0])
             rc = take_row(&w, &form->rows[i], e);

@@ -257,8 +257,10 @@ struct decode_page {
     size_t n_videos;
     struct channel *channels; /* channels; search results of channels */
     size_t n_channels;
-    size_t n_items;         /* items in the answer */
-    size_t n_rejected;      /* items without a usable id or with bad facts */
+    size_t n_items;    /* items in the answer */
+    size_t n_rejected; /* items without a usable id or with bad facts */
+    uint64_t *refused; /* ids of rejected videos that have a usable one */
+    size_t n_refused;
     char first_reject[200]; /* why, of the first */
 };
 

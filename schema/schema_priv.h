@@ -65,6 +65,10 @@ struct form {
     int (*finish)(const struct jsonr *item, void *rec, struct err *e);
 };
 
+/* The id of @item, its first word or words; RC_INPUT when it has none that
+ * can be used. */
+int decode_id(const struct form *form, const struct jsonr *item,
+              uint64_t ret[2], struct err *e) MUST_CHECK;
 /*
  * Fill @rec, a struct of @form's type, from @item.
  * RC_INPUT  the item is to be left out; the message names path and value

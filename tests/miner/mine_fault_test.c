@@ -245,6 +245,39 @@ START_TEST(what_nobody_asked_for_is_left_out)
 }
 END_TEST
 
+START_TEST(an_unreadable_item_does_not_hide_that_another_is_gone)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40, .channels = 2 };
+    struct source only[2] = { { .kind = SOURCE_VIDEO },
+                              { .kind = SOURCE_VIDEO } };
+    char faults[400], id[VID_TEXT];
+    size_t n;
+    kit_open(&k, &setup);
+    struct kit_video *truth = kit_truth(&k, &n);
+    kit_close(&k);
+    snprintf(faults, sizeof(faults),
+             "[{\"match\":{\"method\":\"videos.list\",\"nth\":1},"
+             "\"action\":{\"status\":200,\"body\":\"{\\\"kind\\\":"
+             "\\\"youtube#videoListResponse\\\",\\\"items\\\":["
+             "{\\\"id\\\":\\\"%s\\\",\\\"statistics\\\":"
+             "{\\\"viewCount\\\":\\\"-5\\\"}}]}\"}}]",
+             vid_text(truth[0].id, id));
+    setup.faults = faults;
+    kit_open(&k, &setup);
+    vid_text(truth[0].id, only[0].ref);
+    vid_text(truth[1].id, only[1].ref);
+    k.o.only = only;
+    k.o.n_only = 2;
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_U64("the unreadable one", k.r.outcomes[MINE_FAILED], 1);
+    T_U64("the one left out", k.r.outcomes[MINE_GONE], 1);
+    free(truth);
+    kit_close(&k);
+}
+END_TEST
+
 /* One item more than were asked for would not fit where answers are put. */
 START_TEST(an_answer_with_too_many_items_is_no_answer)
 {
@@ -381,6 +414,7 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         a_wait_that_is_asked_for_is_the_least,
         an_api_that_answers_now_and_then_is_not_down,
         what_nobody_asked_for_is_left_out,
+        an_unreadable_item_does_not_hide_that_another_is_gone,
         an_answer_with_too_many_items_is_no_answer,
         a_channel_that_nobody_asked_for_is_left_out,
         a_store_that_fails_ends_the_job,
