@@ -87,7 +87,7 @@ int search_table(struct search *s, enum ratio_id r, struct ratio_table **ret,
 static int fetch_epoch(struct search *s, struct epoch **ret, struct err *e)
 {
     struct buf json = BUF_INIT(STORE_DOC_MAX);
-    uint64_t id;
+    uint64_t id = 0; /* also when the document is too damaged to tell it */
     int rc = epoch_get(s->o.store, &json, &id, e);
     if (!rc)
         rc = epoch_parse(ret, buf_view(&json), id, e);
