@@ -128,11 +128,15 @@ static int load(struct search *s, struct seg **ret, struct err *e)
     int rc = seg_load(ret, &m, s->path, e);
     if (rc)
         return rc;
-    if (m.store != s->store || (!(*ret)->words && !s->o.no_text)) {
+    const char *unfit = NULL;
+    if (m.store != s->store)
+        unfit = "index_of_another_store";
+    else if (!(*ret)->words && !s->o.no_text)
+        unfit = "index_without_words";
+    if (unfit) {
         seg_unref(*ret);
-        log_event(s->o.log, LOG_WARN, "search", "index_of_another_store",
-                  "path=\"%s\"", s->path);
-        return err_set(e, RC_NOTFOUND, "the index is of another store");
+        log_event(s->o.log, LOG_WARN, "search", unfit, "path=\"%s\"", s->path);
+        return err_set(e, RC_NOTFOUND, "no index file that can be used");
     }
     s->pos = m.pos;
     s->as_of = m.as_of;
