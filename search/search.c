@@ -255,6 +255,8 @@ int search_refresh(struct search *s, dur_t wait, bool *changed, struct err *e)
         }
         if (rc)
             return rc;
+        if (more && search_stopped(s))
+            return err_set(e, RC_CANCELLED, "following the store was stopped");
         any = any || one;
         wait = DUR_MS(0);
     }
