@@ -214,7 +214,7 @@ static int run_query(struct api *a, const struct search_query *query,
     int rc = search_run(a->o.search, query, res, e);
     if (rc == RC_INPUT) {
         snprintf(p->parameter, sizeof(p->parameter), "cursor");
-        snprintf(p->reason, sizeof(p->reason), "%.100s", e->msg);
+        snprintf(p->reason, sizeof(p->reason), "it is of another query");
     }
     return rc;
 }

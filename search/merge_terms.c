@@ -18,7 +18,7 @@ struct lists {
     struct merge *m;
     struct dict_iter *dict; /* [part] */
     struct post *post;      /* [part], of this term */
-    struct posting *all;    /* n of them at most */
+    struct posting *all;    /* n of them: each living document once */
 };
 
 static bool lesser_term(const void *ctx, uint32_t a, uint32_t b)
