@@ -205,13 +205,18 @@ static void put_answer(struct api *a, const struct request *q,
         put_link(r, q, "next", res->next_cursor);
 }
 
-/* Without ratios the newest come first, unless words ask for relevance. */
-static int default_sort(struct search_query *query, struct err *e)
+/* Each value was checked when it was set: what is refused only now is a
+ * cursor of another query. */
+static int run_query(struct api *a, const struct search_query *query,
+                     struct search_result *res, struct search_problem *p,
+                     struct err *e)
 {
-    if (query->n_sort || *query->q)
-        return RC_OK;
-    return search_query_set(query, STR("sort"), STR("-publishedAt"),
-                            (wall_t){ 0 }, NULL, e);
+    int rc = search_run(a->o.search, query, res, e);
+    if (rc == RC_INPUT) {
+        snprintf(p->parameter, sizeof(p->parameter), "cursor");
+        snprintf(p->reason, sizeof(p->reason), "it is of another query");
+    }
+    return rc;
 }
 
 static void answer_query(struct api *a, const struct request *q,
@@ -226,10 +231,9 @@ static void answer_query(struct api *a, const struct request *q,
         route_derived_off(q, r);
         return;
     }
-    if (!rc && !derived)
-        rc = default_sort(query, &e);
+    query->plain = !derived;
     if (!rc)
-        rc = search_run(a->o.search, query, &res, &e);
+        rc = run_query(a, query, &res, &p, &e);
     if (rc) {
         bad_parameter(q, r, rc, &e, &p);
         return;
@@ -318,8 +322,12 @@ void route_video(struct api *a, const struct request *q, struct answer *r)
     struct str id = str_from(q->path, strlen("/api/v1/videos/"));
     struct search_query query;
     search_query_init(&query);
-    if (only_param(q, "fields", &query, r))
-        find_video(a, q, id, &query, r);
+    if (only_param(q, "fields", &query, r)) {
+        if (search_query_derived(&query) && !route_derived(a, q))
+            route_derived_off(q, r);
+        else
+            find_video(a, q, id, &query, r);
+    }
     search_query_fini(&query);
 }
 

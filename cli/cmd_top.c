@@ -6,6 +6,7 @@
  *      are words, also the name of a folder; with data the answer comes from a
  *      temporary store
  *   2. what a filter left out because a fact is unknown is counted and told
+ *   3. the answer is printed before the index is kept: nobody waits for a file
  */
 #include "cli/import_priv.h"
 
@@ -140,7 +141,32 @@ static void meta(void *ctx, struct jsonw *w)
     api_unknown_json(w, r);
 }
 
-static void tell_what_is_missing(struct cli *c, const struct search_result *r)
+/* Has any video a rank in @ratio? */
+static bool any_ranked(struct search *s, enum ratio_id ratio)
+{
+    struct ratio_table *t;
+    if (search_table(s, ratio, &t, NULL))
+        return false;
+    bool any = t->eligible > 0;
+    ratio_table_close(t);
+    return any;
+}
+
+static void tell_nothing_found(struct cli *c, struct search *s,
+                               const struct search_query *q)
+{
+    bool more =
+        !cli_has(c, "top") && !cli_has(c, "bottom") && any_ranked(s, q->ratio);
+    cli_note(c,
+             "no video that these words and filters leave is among those "
+             "asked for%s\n",
+             more ? "; without --top these are the best 1 %: try --top 10"
+                  : "");
+}
+
+static void tell_what_is_missing(struct cli *c, struct search *s,
+                                 const struct search_query *q,
+                                 const struct search_result *r)
 {
     char n[32];
     if (r->unknown_duration)
@@ -149,26 +175,20 @@ static void tell_what_is_missing(struct cli *c, const struct search_result *r)
     if (r->unknown_published)
         cli_note(c, "%s videos left out: their date is unknown\n",
                  cli_count_text(r->unknown_published, n));
+    if (r->unknown_rank)
+        cli_note(c, "%s videos left out: their %s is unknown\n",
+                 cli_count_text(r->unknown_rank, n), ratio_pair(q->ratio));
     if (!r->info.videos)
         cli_note(c, "there are no videos yet: svf import FILE…, or svf mine "
                     "SOURCE…\n");
     else if (!r->total)
-        cli_note(c, "no video that these words and filters leave is among the "
-                    "best asked for; without --top that is 1 %%: try --top "
-                    "10\n");
+        tell_nothing_found(c, s, q);
     if (r->one_bucket)
         cli_note(c, "all videos share one bucket: too few to compare only "
                     "those with about as many views\n");
     if (r->total > r->n)
         cli_note(c, "%zu of %s; --limit shows more\n", r->n,
                  cli_count_text(r->total, n));
-}
-
-static void print_answer(struct cli *c, const struct cli_items *how,
-                         struct search_result *r)
-{
-    cli_items_print(c, how, r->items, r->n, meta, r);
-    tell_what_is_missing(c, r);
 }
 
 /* Without --top the best one in a hundred is asked for. */
@@ -203,8 +223,10 @@ static int answer(struct cli *c, struct store *st, struct search_query *q,
     if (!rc)
         rc = search_run(s, q, &r, e);
     if (!rc) {
-        print_answer(c, how, &r);
+        cli_items_print(c, how, r.items, r.n, meta, &r);
+        tell_what_is_missing(c, s, q, &r);
         search_result_fini(s, &r);
+        cli_flush(c, true); /* rule 3 */
         cli_search_keep(c, st, s);
     }
     search_close(s);

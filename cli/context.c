@@ -354,7 +354,7 @@ int cli_rank_if_needed(struct cli *c, struct store *st, struct search *s,
     struct ratio_options o = RATIO_OPTIONS_INIT;
     o.threads = thr_cpus();
     struct search_rank_report r;
-    int rc = search_rank(s, &o, true, 0, &r, e);
+    int rc = search_rank(s, &o, false, 0, &r, e);
     if (rc == RC_DENIED)
         return may_not_rank(c, st, &info, e);
     if (rc)

@@ -152,7 +152,7 @@ static void one_round(struct service *s)
         rc = keep_status(s, &e);
     if (s->rounds % SAVE_EVERY == SAVE_EVERY - 1)
         cli_search_keep(s->c, s->store, s->search);
-    if (!rc)
+    if (!rc || rc == RC_CANCELLED)
         return;
     log_often(s->c->log, LOG_WARN, "serve", "refresh_failed", "why=\"%s\"",
               e.msg);

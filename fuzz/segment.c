@@ -122,10 +122,16 @@ static void search_it(struct seg *seg)
     snap_unref(s);
 }
 
+/* The younger half dies first: a list that names documents twice has no
+ * room in what is left. */
 static void merge_it(struct seg *seg)
 {
     struct seg *merged;
     struct part part = part_of(seg_ref(seg));
+    facts_unref(part.facts);
+    must(facts_clone(seg->facts, &part.facts, NULL) == RC_OK, "memory");
+    for (uint32_t d = seg->n / 2; d < seg->n; d++)
+        must(facts_kill(part.facts, d, NULL) == RC_OK, "memory");
     int rc = seg_merge(&part, 1, &merged, NULL);
     if (!rc)
         seg_unref(merged);

@@ -11,7 +11,8 @@
  *      an infinite quantile is null
  *   2. bounds in views follow from the cells and are not written
  *   3. the document comes from the store, perhaps by another version of
- *      this program: everything is checked before it is used
+ *      this program: everything is checked before it is used, so that no
+ *      rank job fails by the edges it keeps
  *
  * Threads: any; no state.
  */
@@ -175,15 +176,24 @@ static bool read_lists(const struct jsonr *v, struct ratio_bucket *b)
     return true;
 }
 
-static bool read_bucket(const struct jsonr *v, uint32_t cells, uint32_t bits,
-                        struct ratio_bucket *b)
+/* As ratio_rank() wants it of edges that are kept. */
+static bool prior_good(enum ratio_id r, double alpha, double beta)
+{
+    if (r != RATIO_LIKES_DISLIKES)
+        return alpha == 0 && beta == 0;
+    return isfinite(alpha) && alpha > 0 && isfinite(beta) && beta > 0;
+}
+
+static bool read_bucket(const struct jsonr *v, enum ratio_id r, uint32_t cells,
+                        uint32_t bits, struct ratio_bucket *b)
 {
     double prior[2];
     if (!read_u32(jsonr_item(v, 0), cells, &b->cell_min) ||
         !read_u32(jsonr_item(v, 1), cells, &b->cell_max) ||
         !jsonr_u64(jsonr_item(v, 2), &b->n) ||
-        !read_f64(jsonr_item(v, 3), &prior[0]) || !isfinite(prior[0]) ||
-        !read_f64(jsonr_item(v, 4), &prior[1]) || !isfinite(prior[1]))
+        !read_f64(jsonr_item(v, 3), &prior[0]) ||
+        !read_f64(jsonr_item(v, 4), &prior[1]) ||
+        !prior_good(r, prior[0], prior[1]))
         return false;
     b->alpha = prior[0];
     b->beta = prior[1];
@@ -211,6 +221,7 @@ static bool read_head(const struct jsonr *v, struct ratio_table *t)
            read_u32(jsonr_get(v, "mantissaBits"), 10, &t->mantissa_bits) &&
            t->n_min >= 1 && t->mantissa_bits >= 4 &&
            jsonr_u64(jsonr_get(v, "minVotes"), &t->min_votes) &&
+           t->min_votes >= 1 &&
            jsonr_u64(jsonr_get(v, "eligible"), &t->eligible) &&
            jsonr_u64(jsonr_get(v, "unknown"), &t->unknown);
 }
@@ -231,7 +242,7 @@ static int read_table(const struct jsonr *v, enum ratio_id r,
     uint32_t cells = ratio_cell(UINT64_MAX, t->mantissa_bits);
     bool good = true;
     for (size_t b = 0; good && b < n; b++)
-        good = read_bucket(jsonr_item(list, b), cells, t->mantissa_bits,
+        good = read_bucket(jsonr_item(list, b), r, cells, t->mantissa_bits,
                            &t->buckets[b]);
     if (!good || !edges_good(t, cells)) {
         ratio_table_close(t);

@@ -12,6 +12,7 @@
  *   2. an id is edited once per round: the record that is read is the last
  *      one, however often the feed names it
  *   3. a round that changes nothing visible publishes nothing
+ *   4. a large round is stopped between two batches, and done again by rule 1
  *
  * Threads: owner only. Blocks: on the store; the feed at most for @wait.
  */
@@ -44,12 +45,20 @@ static int on_change(void *ctx, const struct schema_type *t,
     return RC_OK;
 }
 
+/* Between two batches. */
+static int go_on(const struct search *s, struct err *e)
+{
+    return search_stopped(s) ? err_set(e, RC_CANCELLED, "stopped") : RC_OK;
+}
+
 static int read_feed(struct search *s, dur_t wait, struct store_pos *pos,
                      struct ids *ids, bool *more, struct err *e)
 {
     size_t n = FEED_BATCH;
     while (n == FEED_BATCH && ids->n < ROUND_MAX) {
-        int rc = store_feed_read(s->o.store, pos, FEED_BATCH, wait, on_change,
+        int rc = ids->n ? go_on(s, e) : RC_OK;
+        if (!rc)
+            rc = store_feed_read(s->o.store, pos, FEED_BATCH, wait, on_change,
                                  ids, &n, e);
         if (rc)
             return rc;
@@ -274,7 +283,9 @@ static int edit_all(struct search *s, struct edit *x, const struct ids *ids,
     int rc = RC_OK;
     for (size_t i = 0; !rc && i < ids->n; i += READ_BATCH) {
         size_t n = ids->n - i < READ_BATCH ? ids->n - i : READ_BATCH;
-        rc = edit_batch(s, x, ids->id + i, n, &arena, e);
+        rc = i ? go_on(s, e) : RC_OK;
+        if (!rc)
+            rc = edit_batch(s, x, ids->id + i, n, &arena, e);
     }
     arena_fini(&arena);
     if (!rc)

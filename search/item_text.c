@@ -132,8 +132,9 @@ void search_ratio_text(enum ratio_id r, const struct search_rank *k,
         return;
     }
     double value = ratio_value(k->a, k->c);
-    if (r != RATIO_LIKES_DISLIKES)
-        snprintf(out, 32, value < 1 ? "%.2g %%" : "%.0f %%", 100 * value);
+    if (r != RATIO_LIKES_DISLIKES) /* %.2g turns 99.6 into 1e+02 */
+        snprintf(out, 32, 100 * value < 9.95 ? "%.2g %%" : "%.0f %%",
+                 100 * value);
     else if (k->c == 0)
         snprintf(out, 32, "%llu:0", (unsigned long long)k->a);
     else if (value >= 10)

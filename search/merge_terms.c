@@ -18,7 +18,7 @@ struct lists {
     struct merge *m;
     struct dict_iter *dict; /* [part] */
     struct post *post;      /* [part], of this term */
-    struct posting *all;    /* n of them at most */
+    struct posting *all;    /* n of them: each living document once */
 };
 
 static bool lesser_term(const void *ctx, uint32_t a, uint32_t b)
@@ -55,7 +55,7 @@ static size_t merge_lists(struct lists *l, uint32_t *who, size_t n)
             k.at[k.n++] = p;
     }
     kway_begin(&k);
-    while (k.n) {
+    while (k.n && found < l->m->n) {
         uint32_t p = k.at[0];
         l->all[found++] =
             (struct posting){ mapped(l, p), post_fields(&l->post[p]) };

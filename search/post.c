@@ -3,8 +3,9 @@
  * document.
  *
  * Rules
- *   1. documents ascend strictly and are below n; a block that breaks this
- *      (a damaged file) ends the list instead of leading anywhere
+ *   1. documents ascend strictly and are below n, over all blocks; a block
+ *      that breaks this (a damaged file) ends the list instead of leading
+ *      anywhere. So a list never has more documents than the segment
  *   2. a list of one block has no skip rows
  *
  * Threads: any, each with its own struct post.
@@ -46,6 +47,7 @@ static bool decode(struct post *p, const unsigned char *at, uint64_t next)
         };
         next = doc + 1;
     }
+    p->floor = next;
     return true;
 }
 
@@ -60,8 +62,8 @@ static void load(struct post *p, uint32_t block)
         at = skip_at(p, block).at;
         next = block ? (uint64_t)skip_at(p, block - 1).last + 1 : 0;
     }
-    if (next >= p->n_docs || at > (uint64_t)(p->end - p->data) ||
-        !decode(p, p->data + at, next))
+    if (next < p->floor || next >= p->n_docs ||
+        at > (uint64_t)(p->end - p->data) || !decode(p, p->data + at, next))
         finish(p);
 }
 

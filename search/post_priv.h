@@ -67,6 +67,7 @@ struct post {
     uint32_t df, n_docs, blocks;
     uint32_t block; /* the one that is decoded */
     uint32_t n, i;  /* postings in it, the current one */
+    uint64_t floor; /* no document below it is still to come */
     struct posting row[POST_BLOCK];
 };
 /* Stand on the first posting of @term; false when the segment lacks it. */

@@ -96,10 +96,22 @@ static int add_term(void *ctx, struct str term)
     return RC_OK;
 }
 
+/* Is a phrase there that is @w? */
+static bool phrase_is_there(const struct adding *a, const struct words *w)
+{
+    for (size_t i = 0; i < a->q->n_phrases; i++) {
+        const struct question_phrase *p = &a->q->phrase[i];
+        if (p->group == a->group && p->fields == a->fields &&
+            p->words.n == w->n && words_contain(&p->words, w))
+            return true;
+    }
+    return false;
+}
+
 /* Keep @w (taken) as a phrase; one unit alone has no order to check. */
 static int add_phrase(struct adding *a, struct words *w)
 {
-    if (w->n < 2)
+    if (w->n < 2 || phrase_is_there(a, w))
         return RC_OK;
     if (a->q->n_phrases == QUESTION_PHRASES)
         return err_set(a->e, RC_INPUT, "more than %d phrases",

@@ -68,7 +68,7 @@ static int push_part(struct worker *w)
 
 static bool asked_to_stop(const struct scan *x)
 {
-    return (x->s->o.stop && *x->s->o.stop) || x->failed;
+    return search_stopped(x->s) || x->failed;
 }
 
 static void tell(struct worker *w)

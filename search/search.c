@@ -87,7 +87,7 @@ int search_table(struct search *s, enum ratio_id r, struct ratio_table **ret,
 static int fetch_epoch(struct search *s, struct epoch **ret, struct err *e)
 {
     struct buf json = BUF_INIT(STORE_DOC_MAX);
-    uint64_t id;
+    uint64_t id = 0; /* also when the document is too damaged to tell it */
     int rc = epoch_get(s->o.store, &json, &id, e);
     if (!rc)
         rc = epoch_parse(ret, buf_view(&json), id, e);
@@ -128,11 +128,15 @@ static int load(struct search *s, struct seg **ret, struct err *e)
     int rc = seg_load(ret, &m, s->path, e);
     if (rc)
         return rc;
-    if (m.store != s->store || (!(*ret)->words && !s->o.no_text)) {
+    const char *unfit = NULL;
+    if (m.store != s->store)
+        unfit = "index_of_another_store";
+    else if (!(*ret)->words && !s->o.no_text)
+        unfit = "index_without_words";
+    if (unfit) {
         seg_unref(*ret);
-        log_event(s->o.log, LOG_WARN, "search", "index_of_another_store",
-                  "path=\"%s\"", s->path);
-        return err_set(e, RC_NOTFOUND, "the index is of another store");
+        log_event(s->o.log, LOG_WARN, "search", unfit, "path=\"%s\"", s->path);
+        return err_set(e, RC_NOTFOUND, "no index file that can be used");
     }
     s->pos = m.pos;
     s->as_of = m.as_of;
@@ -251,6 +255,8 @@ int search_refresh(struct search *s, dur_t wait, bool *changed, struct err *e)
         }
         if (rc)
             return rc;
+        if (more && search_stopped(s))
+            return err_set(e, RC_CANCELLED, "following the store was stopped");
         any = any || one;
         wait = DUR_MS(0);
     }

@@ -51,7 +51,9 @@ int search_open(struct search **ret, const struct search_options *o,
                 struct err *e) MUST_CHECK;
 void search_close(struct search *s);
 /* Take what changed since (and a new rank epoch); *changed tells whether a
- * new snapshot was published. Rebuilds by itself when the feed is LOST. */
+ * new snapshot was published. Rebuilds by itself when the feed is LOST.
+ * RC_CANCELLED when options.stop ends it with more to take; what was
+ * published until then stays. */
 int search_refresh(struct search *s, dur_t wait, bool *changed,
                    struct err *e) MUST_CHECK;
 /* Write the segment file (replace by rename). */
@@ -150,8 +152,9 @@ struct search_query {
     uint64_t given;   /* bits of parameters seen: no repeats */
     uint64_t asked;   /* digest of names and values, but for limit,
                          cursor and fields: a cursor's own query */
-    bool plain;       /* ratios may not be told: the default sort
-                         is by publication; set by the caller */
+    bool plain;       /* ratios may not be told, and are not asked for:
+                         the default sort is by relevance if there are
+                         words, then by publication; set by the caller */
 };
 void search_query_init(struct search_query *q);
 void search_query_fini(struct search_query *q);

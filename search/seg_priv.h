@@ -250,7 +250,8 @@ struct seg_meta {
 };
 
 /* Write @s (one without dead documents) to @path: temporary name, fsync,
- * rename. RC_IO and the old file is untouched. */
+ * rename. RC_IO, RC_DENIED: the old file is untouched. RC_UNKNOWN: the new
+ * one stands, but a power failure may bring the old one back. */
 int seg_save(const struct seg *s, const struct seg_meta *m, const char *path,
              struct err *e) MUST_CHECK;
 /* Map @path. RC_NOTFOUND; RC_CORRUPT damaged or another version. */

@@ -119,6 +119,11 @@ struct search {
     uint64_t unsaved;      /* changes read since */
 };
 
+/* Was it asked to stop? Threads: any. */
+static inline bool search_stopped(const struct search *s)
+{
+    return s->o.stop && *s->o.stop;
+}
 /* Pin the current snapshot. Threads: any. */
 struct snap *search_pin(struct search *s);
 /* Make @snap (taken) the current one. Owner only. */
@@ -141,7 +146,8 @@ int search_scan(struct search *s, struct store_pos *pos, struct seg **ret,
  * told to the log and @have stays. */
 int search_epoch(struct search *s, struct epoch *have, struct epoch **ret,
                  struct err *e) MUST_CHECK;
-/* search_refresh() once; *more: the feed has more to tell. */
+/* search_refresh() once; *more: the feed has more to tell. RC_CANCELLED when
+ * stopped in between: nothing of this round is published then. */
 int search_follow(struct search *s, dur_t wait, bool *changed, bool *more,
                   struct err *e) MUST_CHECK;
 

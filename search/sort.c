@@ -6,8 +6,9 @@
  *      same on every machine and pages neither repeat nor skip
  *   2. a value that is not known is UINT64_MAX: last, whichever way round
  *   3. without a sort: by percentile, best first; with words and without a
- *      ratio, by relevance and then by percentile; where ratios may not be
- *      told, the newest first
+ *      ratio, by relevance and then by percentile
+ *   4. where ratios may not be told, the newest first instead of the best by
+ *      percentile: an order tells them, and so does the cursor that holds it
  *
  * Threads: any; an order is read only.
  */
@@ -24,17 +25,13 @@ static void add(struct order *o, enum search_sort by, bool down)
     o->sort[o->n++].down = down;
 }
 
-/* Rule 3. */
+/* Rules 3 and 4. */
 static void add_default(struct order *o, const struct search_query *q)
 {
     bool ratio = q->ratio_given || q->top > 0 || q->bottom > 0;
-    if (q->plain) {
-        add(o, SORT_PUBLISHED, true);
-        return;
-    }
     if (*q->q && !ratio)
         add(o, SORT_RELEVANCE, false);
-    add(o, SORT_PERCENTILE, true);
+    add(o, q->plain ? SORT_PUBLISHED : SORT_PERCENTILE, true);
 }
 
 void order_init(struct order *o, const struct snap *s,

@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "tests/t.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A service over an empty local store. */
@@ -109,7 +110,10 @@ START_TEST(ratios_are_kept_back)
     static const char *const asking[] = { "/api/v1/buckets",
                                           "/api/v1/videos?top=1",
                                           "/api/v1/videos?sort=-ratio",
-                                          "/api/v1/videos?minVotes=3" };
+                                          "/api/v1/videos?minVotes=3",
+                                          "/api/v1/videos?fields=ratios",
+                                          "/api/v1/videos/AAAAAAAAAAA"
+                                          "?fields=ratios" };
     struct served s;
     struct err e = ERR_INIT;
     served_open(&s, (struct api_policy){ .derived = false }, clk_real());
@@ -149,6 +153,106 @@ START_TEST(a_review_ends_while_the_service_runs)
 }
 END_TEST
 
+/* ---- two videos: the elder is the better one ---- */
+
+enum { ELDER = 1, YOUNGER = 2 };
+
+static struct video a_cat(uint64_t id, uint64_t likes)
+{
+    struct video v = { .h.key = { id, 0 } };
+    VIDEO_SET(&v, views, 1000);
+    VIDEO_SET(&v, likes, likes);
+    VIDEO_SET(&v, stats_at, 1763200000);
+    VIDEO_SET(&v, text_at, 1763200000);
+    VIDEO_SET(&v, published, 1700000000 + (int64_t)id);
+    VIDEO_SET(&v, title, STR("a cat"));
+    return v;
+}
+
+static void add_cats(struct served *s)
+{
+    struct video v[2] = { a_cat(ELDER, 90), a_cat(YOUNGER, 10) };
+    struct ratio_options o = RATIO_OPTIONS_INIT;
+    struct search_rank_report report;
+    enum store_outcome out[2];
+    struct err e = ERR_INIT;
+    bool changed;
+    T_RC("put", store_put(s->store, &schema_video, v, 2, 0, out, &e), RC_OK,
+         &e);
+    T_RC("refresh", search_refresh(s->search, DUR_MS(0), &changed, &e), RC_OK,
+         &e);
+    T_RC("rank", search_rank(s->search, &o, false, 0, &report, &e), RC_OK, &e);
+}
+
+/* The id of the first video of the answer to @uri. */
+static uint64_t first_of(struct served *s, const char *uri)
+{
+    static const char before[] = "{\"data\":[{\"id\":\"";
+    struct api_answer a = { .body = BUF_INIT(1 << 20) };
+    struct err e = ERR_INIT;
+    uint64_t id;
+    T_RC(uri, api_answer(s->api, "GET", uri, &a, &e), RC_OK, &e);
+    ck_assert_msg(a.status == 200 &&
+                      str_starts(buf_view(&a.body), str_of(before)),
+                  "%s: %d %s", uri, a.status, a.body.p);
+    T_RC(uri,
+         vid_parse(str_n(a.body.p + strlen(before), VID_TEXT - 1), &id, &e),
+         RC_OK, &e);
+    buf_fini(&a.body);
+    return id;
+}
+
+/* An order by percentile would tell it, and so would a cursor. */
+START_TEST(an_order_tells_ratios_only_where_they_may_be_told)
+{
+    static const struct {
+        const char *uri;
+        uint64_t told, plain;
+    } orders[] = {
+        { "/api/v1/videos", ELDER, YOUNGER },
+        { "/api/v1/videos?q=cat", ELDER, YOUNGER },
+        { "/api/v1/videos?q=cat&sort=publishedAt", ELDER, ELDER },
+        { "/api/v1/videos?q=cat&limit=1", ELDER, YOUNGER },
+    };
+    for (int derived = 0; derived < 2; derived++) {
+        struct served s;
+        served_open(&s, (struct api_policy){ .derived = derived }, clk_real());
+        add_cats(&s);
+        for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+            T_U64(orders[i].uri, first_of(&s, orders[i].uri),
+                  derived ? orders[i].told : orders[i].plain);
+        served_close(&s);
+    }
+}
+END_TEST
+
+START_TEST(a_cursor_of_another_query_is_named)
+{
+    static const char next[] = "\"nextCursor\":\"";
+    struct served s;
+    struct err e = ERR_INIT;
+    char uri[400];
+    served_open(&s, (struct api_policy){ .derived = true }, clk_real());
+    add_cats(&s);
+    struct api_answer a = { .body = BUF_INIT(1 << 20) };
+    T_RC("a page", api_answer(s.api, "GET", "/api/v1/videos?limit=1", &a, &e),
+         RC_OK, &e);
+    const char *cursor = strstr(a.body.p, next);
+    ck_assert_ptr_nonnull(cursor);
+    cursor += strlen(next);
+    snprintf(uri, sizeof(uri), "/api/v1/videos?q=cat&cursor=%.*s",
+             (int)strcspn(cursor, "\""), cursor);
+    buf_fini(&a.body);
+    a = (struct api_answer){ .body = BUF_INIT(1 << 20) };
+    T_RC(uri, api_answer(s.api, "GET", uri, &a, &e), RC_OK, &e);
+    ck_assert_int_eq(a.status, 400);
+    ck_assert_msg(strstr(a.body.p, "\"parameter\":\"cursor\"") != NULL, "%s",
+                  a.body.p);
+    buf_fini(&a.body);
+    served_close(&s);
+}
+END_TEST
+
 /* One byte around the longest address; the one too many is 414. */
 START_TEST(an_address_has_4096_bytes)
 {
@@ -170,4 +274,6 @@ START_TEST(an_address_has_4096_bytes)
 END_TEST
 
 T_SUITE("api.route", 60, rows_hold, ratios_are_kept_back,
-        a_review_ends_while_the_service_runs, an_address_has_4096_bytes)
+        a_review_ends_while_the_service_runs,
+        an_order_tells_ratios_only_where_they_may_be_told,
+        a_cursor_of_another_query_is_named, an_address_has_4096_bytes)

@@ -320,19 +320,23 @@ END_TEST
 /* What is wrong in each, as the smallest document that has it. */
 START_TEST(epochs_that_make_no_sense)
 {
-#define BUCKET(a, b)                                                           \
-    "[" #a "," #b ",5,0,0,[0,0,0,0,0,0,0,0,0],[null,null,null,null,null,null]" \
-    "]"
-#define TABLE(name, bits, buckets)                                             \
-    "\"" name "\":{\"nMin\":10,\"mantissaBits\":" bits                         \
-    ",\"minVotes\":1,\"eligible\":5,\"unknown\":0,\"buckets\":[" buckets "]}"
+#define PRIOR(a, b, prior)                                                     \
+    "[" #a "," #b ",5," prior                                                  \
+    ",[0,0,0,0,0,0,0,0,0],[null,null,null,null,null,null]]"
+#define BUCKET(a, b) PRIOR(a, b, "0,0")
+#define TABLE(name, bits, votes, buckets)                                      \
+    "\"" name "\":{\"nMin\":10,\"mantissaBits\":" bits ",\"minVotes\":" votes  \
+    ",\"eligible\":5,\"unknown\":0,\"buckets\":[" buckets "]}"
+#define RATIOS(v, first, second)                                               \
+    "{\"v\":" v ",\"computedAt\":5,\"ratios\":{" first "," second              \
+    "," TABLE("commentsViews", "4", "1", "") "," TABLE("dislikesViews", "4",   \
+                                                       "1", "") "}}"
 #define EPOCH(v, bits, buckets)                                                \
-    "{\"v\":" v ",\"computedAt\":5,\"ratios\":{" TABLE(                        \
-        "likesViews", bits,                                                    \
-        buckets) "," TABLE("likesDislikes", "4",                               \
-                           "") "," TABLE("commentsViews", "4",                 \
-                                         "") "," TABLE("dislikesViews", "4",   \
-                                                       "") "}}"
+    RATIOS(v, TABLE("likesViews", bits, "1", buckets),                         \
+           TABLE("likesDislikes", "4", "1", ""))
+#define VOTES(votes, prior)                                                    \
+    RATIOS("1", TABLE("likesViews", "4", "1", ""),                             \
+           TABLE("likesDislikes", "4", votes, PRIOR(0, 975, prior)))
     static const struct {
         const char *name, *json;
         int want;
@@ -352,6 +356,13 @@ START_TEST(epochs_that_make_no_sense)
         { "a cell too many", EPOCH("1", "4", BUCKET(0, 976)), RC_CORRUPT },
         { "fewer bits than cells may have", EPOCH("1", "3", ""), RC_CORRUPT },
         { "more bits than cells may have", EPOCH("1", "11", ""), RC_CORRUPT },
+        { "a prior", VOTES("1", "0.5,2"), RC_OK },
+        { "half a prior", VOTES("1", "0,2"), RC_CORRUPT },
+        { "the other half", VOTES("1", "0.5,0"), RC_CORRUPT },
+        { "an infinite prior", VOTES("1", "0.5,null"), RC_CORRUPT },
+        { "votes from none on", VOTES("0", "0.5,2"), RC_CORRUPT },
+        { "a prior that no other ratio has",
+          EPOCH("1", "4", PRIOR(0, 975, "0.5,2")), RC_CORRUPT },
         { "no JSON", "{", RC_CORRUPT },
         { "another document", "{\"v\":1}", RC_CORRUPT },
         { "a list", "[1,2]", RC_CORRUPT },

@@ -186,6 +186,48 @@ START_TEST(one_refresh_takes_all_that_happened)
 }
 END_TEST
 
+/* A clock that asks to stop when a snapshot is published. */
+struct stopper {
+    struct clk clk;
+    atomic_bool stop;
+};
+
+static wall_t stop_and_tell(struct clk *clk)
+{
+    ((struct stopper *)clk)->stop = true;
+    return wall_of_s(KIT_NOW);
+}
+
+/* Rule 4: in the first round nothing is taken, behind it one round is. */
+START_TEST(a_long_refresh_stops_when_asked)
+{
+    struct kit k;
+    struct stopper x = { .clk = { .wall = stop_and_tell } };
+    bool changed;
+    kit_open(&k, "mem:");
+    put_many(&k, 1, 10, 1);
+    struct search *s = kit_index(&k, false);
+    s->o.stop = &x.stop;
+    s->o.clk = &x.clk;
+    for (uint64_t views = 2; views < 16; views++)
+        put_many(&k, 1, 5000, views);
+    put_many(&k, 50000, 1000, 1);
+    x.stop = true;
+    T_RC("at once", search_refresh(s, DUR_MS(0), &changed, &k.e), RC_CANCELLED,
+         &k.e);
+    T_U64("as before", s->snap->live, 10);
+    x.stop = false;
+    T_RC("behind a round", search_refresh(s, DUR_MS(0), &changed, &k.e),
+         RC_CANCELLED, &k.e);
+    T_U64("which stays", s->snap->live, 5000);
+    x.stop = false;
+    T_OK(search_refresh(s, DUR_MS(0), &changed, &k.e), &k.e);
+    same_as_fresh(&k, s, "the rest");
+    search_close(s);
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- counts beyond 32 bits ---- */
 
 START_TEST(a_large_count_is_kept_once)
@@ -363,6 +405,7 @@ static Suite *follow_suite(void)
     tcase_add_test(c, one_change_at_a_time);
     tcase_add_test(c, a_grown_second_part_is_merged);
     tcase_add_test(c, one_refresh_takes_all_that_happened);
+    tcase_add_test(c, a_long_refresh_stops_when_asked);
     tcase_add_test(c, a_large_count_is_kept_once);
     tcase_add_test(c, a_lost_position_is_a_scan);
     tcase_add_test(c, an_answer_stays_as_it_was);

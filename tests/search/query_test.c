@@ -98,6 +98,10 @@ static const char *show(const struct search_query *q, struct buf *out)
 #define CHANNEL  "UCAAAAAAAAAAAAAAAAAAAAAA"
 #define CHANNEL2 "UCBBBBBBBBBBBBBBBBBBBBBA"
 
+/* Seven of QUESTION_PHRASES, and @last. */
+#define PHRASES(last)                                                          \
+    "\"a a\" \"b b\" \"c c\" \"d d\" \"e e\" \"f f\" \"g g\" " last
+
 /* clang-format off */
 static const struct {
     const char *name, *params;
@@ -113,6 +117,10 @@ static const struct {
     { "word* is not built yet", "q=cat*", NULL },
     { "a '*' of its own is passed over", "q=cat *", "q=cat *" },
     { "broken UTF-8 in words", "q=a\xff", NULL },
+    { "as many phrases as fit", "q=" PHRASES("\"h h\""), "q=" PHRASES("\"h h\"") },
+    { "a phrase too many", "q=" PHRASES("\"h h\" \"i i\""), NULL },
+    { "a phrase twice counts once", "q=" PHRASES("\"H, h\" \"h h\" \"a a\""), "q=" PHRASES("\"H, h\" \"h h\" \"a a\"") },
+    { "a phrase of titles is another", "q=" PHRASES("\"h h\" title:\"h h\""), NULL },
 
     { "one id", "ids=AAAAAAAAAAA", "id=AAAAAAAAAAA" },
     { "two ids with a blank", "ids=AAAAAAAAAAA, -_AAAAAAAAA", "id=AAAAAAAAAAA id=-_AAAAAAAAA" },
@@ -349,6 +357,37 @@ START_TEST(an_unknown_name_is_answered_with_the_nearest)
 }
 END_TEST
 
+/* ---- ratios for people ---- */
+
+START_TEST(ratios_as_people_read_them)
+{
+    static const struct {
+        enum ratio_id ratio;
+        uint64_t a, c;
+        const char *want;
+    } texts[] = {
+        { RATIO_LIKES_VIEWS, 42, 1000, "4.2 %" },
+        { RATIO_LIKES_VIEWS, 994, 10000, "9.9 %" },
+        { RATIO_LIKES_VIEWS, 996, 10000, "10 %" },
+        { RATIO_LIKES_VIEWS, 464, 1000, "46 %" },
+        { RATIO_LIKES_VIEWS, 994, 1000, "99 %" },
+        { RATIO_LIKES_VIEWS, 996, 1000, "100 %" },
+        { RATIO_LIKES_VIEWS, 3, 2, "150 %" },
+        { RATIO_LIKES_VIEWS, RATIO_UNKNOWN, 2, "-" },
+        { RATIO_LIKES_DISLIKES, 46, 1, "46:1" },
+        { RATIO_LIKES_DISLIKES, 3, 2, "1.5:1" },
+        { RATIO_LIKES_DISLIKES, 5, 0, "5:0" },
+        { RATIO_LIKES_DISLIKES, 0, 0, "-" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct search_rank k = { .a = texts[i].a, .c = texts[i].c };
+        char text[32];
+        search_ratio_text(texts[i].ratio, &k, text);
+        T_STR(texts[i].want, str_of(text), texts[i].want);
+    }
+}
+END_TEST
+
 /* ---- bounds of lists and texts ---- */
 
 static void repeat(struct buf *b, const char *piece, size_t n)
@@ -564,6 +603,7 @@ int main(void)
     tcase_add_test(c, questions);
     tcase_add_test(c, what_asks_for_ratios);
     tcase_add_test(c, percentages_become_codes);
+    tcase_add_test(c, ratios_as_people_read_them);
     suite_add_tcase(s, c);
     return t_run(s);
 }

@@ -3,6 +3,7 @@
  * the last good file serves, and what cannot be used is built again.
  */
 #include "search/build_priv.h"
+#include "search/snap_priv.h"
 #include "tests/search/check.h"
 
 #include <errno.h>
@@ -235,6 +236,39 @@ START_TEST(a_segment_that_contradicts_itself_is_refused)
         seg_unref(bad);
     }
     seg_unref(good);
+}
+END_TEST
+
+/* Rule 1 of post.c: a document named in two blocks is one too many for who
+ * makes room for the living. */
+START_TEST(a_list_that_goes_back_ends)
+{
+    enum { DOCS = 3 * POST_BLOCK, LIVING = 100 };
+    struct err e = ERR_INIT;
+    struct builder *b;
+    struct seg *s, *merged;
+    T_OK(builder_open(&b, true, &e), &e);
+    for (uint64_t id = 1; id <= DOCS; id++) {
+        struct video v = kit_video(id, 10, 1, "cat");
+        T_OK(builder_add(b, &v, &e), &e);
+    }
+    T_OK(builder_finish(b, &s, &e), &e);
+    builder_close(b);
+    T_OK(dict_check(s, &e), &e);
+    /* the only list begins with its rows: each block is the first one now */
+    memset(s->heap[SEC_postings], 0, (DOCS / POST_BLOCK) * 8);
+    T_RC("the file's test", dict_check(s, &e), RC_CORRUPT, &e);
+
+    struct part part = part_of(s);
+    facts_unref(part.facts);
+    T_OK(facts_clone(s->facts, &part.facts, &e), &e);
+    for (uint32_t d = LIVING; d < DOCS; d++)
+        T_OK(facts_kill(part.facts, d, &e), &e);
+    T_OK(seg_merge(&part, 1, &merged, &e), &e);
+    T_U64("living", merged->n, LIVING);
+    T_OK(dict_check(merged, &e), &e);
+    seg_unref(merged);
+    parts_unref(&part, 1);
 }
 END_TEST
 
@@ -592,6 +626,7 @@ static Suite *segment_suite(void)
     tcase_add_test(c, any_other_length_is_refused);
     tcase_add_test(c, other_files_are_refused_by_what_they_are);
     tcase_add_test(c, a_segment_that_contradicts_itself_is_refused);
+    tcase_add_test(c, a_list_that_goes_back_ends);
     tcase_add_test(c, a_cut_row_tells_less);
     tcase_add_test(c, damage_behind_right_checksums_leads_nowhere);
     tcase_add_test(c, a_good_file_is_used_instead_of_a_scan);
