@@ -7,6 +7,8 @@
  *   2. an index that cannot be refreshed serves on and logs why
  *   3. the status is read anew at most once a second: it costs a dozen reads
  *      of the store, and the index does not wait for it behind every change
+ *   4. the index is kept in its file every half an hour and at the end: who is
+ *      killed catches up with less than that by the change feed
  *
  * Threads: the caller's is the owner; the API has its own.
  */
@@ -18,9 +20,9 @@
 
 enum {
     REFRESH_MS = 500,
-    STATUS_MS = 1000,     /* after a change, */
-    STATUS_OLD_MS = 2000, /* or without any */
-    SAVE_EVERY = 600,
+    STATUS_MS = 1000,         /* after a change, */
+    STATUS_OLD_MS = 2000,     /* or without any */
+    SAVE_MS = 30 * 60 * 1000, /* the file is written whole */
     STATUS_MAX = 1024 * 1024
 };
 
@@ -29,9 +31,9 @@ struct service {
     struct store *store;   /* borrowed */
     struct search *search; /* owned */
     struct api *api;       /* owned */
-    uint64_t rounds;
-    bool changed;     /* the index, since the status was read … */
-    mono_t status_at; /* … which was then */
+    mono_t saved_at;       /* the index, to its file */
+    bool changed;          /* the index, since the status was read … */
+    mono_t status_at;      /* … which was then */
     struct mtx mu;
     struct buf status; /* guarded by mu: members of the status object */
 };
@@ -105,6 +107,7 @@ int service_open(struct service **ret, struct cli *c, struct store *st,
         return err_set(e, RC_NOMEM, "no memory for the service");
     s->c = c;
     s->store = st;
+    s->saved_at = clk_mono(clk_real());
     s->status = (struct buf)BUF_INIT(STATUS_MAX);
     mtx_init(&s->mu);
     int rc = cli_search_open(c, st, false, &s->search, e);
@@ -142,6 +145,16 @@ static int keep_status(struct service *s, struct err *e)
     return rc;
 }
 
+/* Rule 4. */
+static void keep_index(struct service *s)
+{
+    mono_t now = clk_mono(clk_real());
+    if (mono_since(s->saved_at, now).ms < SAVE_MS)
+        return;
+    cli_search_keep(s->c, s->store, s->search);
+    s->saved_at = now;
+}
+
 static void one_round(struct service *s)
 {
     struct err e = ERR_INIT;
@@ -150,8 +163,7 @@ static void one_round(struct service *s)
     s->changed = s->changed || changed;
     if (!rc)
         rc = keep_status(s, &e);
-    if (s->rounds % SAVE_EVERY == SAVE_EVERY - 1)
-        cli_search_keep(s->c, s->store, s->search);
+    keep_index(s);
     if (!rc || rc == RC_CANCELLED)
         return;
     log_often(s->c->log, LOG_WARN, "serve", "refresh_failed", "why=\"%s\"",
@@ -163,10 +175,8 @@ static void one_round(struct service *s)
 
 void service_run(struct service *s)
 {
-    while (!cli_stop) {
+    while (!cli_stop)
         one_round(s);
-        s->rounds++;
-    }
 }
 
 void service_close(struct service *s)
