@@ -102,6 +102,8 @@ uint64_t ratio_cell_first(uint32_t cell, uint32_t mantissa_bits);
 uint32_t ratio_hash(uint64_t id);
 bool ratio_eligible(enum ratio_id r, uint64_t views, uint64_t a, uint64_t c,
                     uint64_t min_votes);
+/* May a frozen table's bucket of @r have this prior? */
+bool ratio_prior_usable(enum ratio_id r, double alpha, double beta);
 /* key of points 4: ascending = best first. */
 uint32_t ratio_key(uint64_t a, uint64_t c, double alpha, double beta);
 /* The bucket that holds @views, or NULL in an empty table. */

@@ -93,12 +93,11 @@ static int table_derive(struct ratio_table **ret, const struct ratio_options *o,
     return RC_OK;
 }
 
-static bool prior_usable(const struct ratio_bucket *b, enum ratio_id r)
+bool ratio_prior_usable(enum ratio_id r, double alpha, double beta)
 {
     if (r != RATIO_LIKES_DISLIKES)
-        return b->alpha == 0 && b->beta == 0;
-    return isfinite(b->alpha) && b->alpha > 0 && isfinite(b->beta) &&
-           b->beta > 0;
+        return alpha == 0 && beta == 0;
+    return isfinite(alpha) && alpha > 0 && isfinite(beta) && beta > 0;
 }
 
 /* Rule 3. */
@@ -114,7 +113,7 @@ static int frozen_check(const struct ratio_table *f, enum ratio_id r,
         if (b->cell_min != next || b->cell_max < next ||
             b->cell_max >= cell_count(f->mantissa_bits))
             return err_set(e, RC_INPUT, "bucket %zu leaves a gap", i);
-        if (!prior_usable(b, r))
+        if (!ratio_prior_usable(r, b->alpha, b->beta))
             return err_set(e, RC_INPUT, "bucket %zu has no usable prior", i);
         next = b->cell_max + 1;
     }

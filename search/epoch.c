@@ -176,14 +176,6 @@ static bool read_lists(const struct jsonr *v, struct ratio_bucket *b)
     return true;
 }
 
-/* As ratio_rank() wants it of edges that are kept. */
-static bool prior_good(enum ratio_id r, double alpha, double beta)
-{
-    if (r != RATIO_LIKES_DISLIKES)
-        return alpha == 0 && beta == 0;
-    return isfinite(alpha) && alpha > 0 && isfinite(beta) && beta > 0;
-}
-
 static bool read_bucket(const struct jsonr *v, enum ratio_id r, uint32_t cells,
                         uint32_t bits, struct ratio_bucket *b)
 {
@@ -193,7 +185,7 @@ static bool read_bucket(const struct jsonr *v, enum ratio_id r, uint32_t cells,
         !jsonr_u64(jsonr_item(v, 2), &b->n) ||
         !read_f64(jsonr_item(v, 3), &prior[0]) ||
         !read_f64(jsonr_item(v, 4), &prior[1]) ||
-        !prior_good(r, prior[0], prior[1]))
+        !ratio_prior_usable(r, prior[0], prior[1]))
         return false;
     b->alpha = prior[0];
     b->beta = prior[1];
