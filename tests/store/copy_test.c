@@ -302,6 +302,15 @@ static wall_t slow_wall(struct clk *c)
     return (wall_t){ slow.ms + slow.slept_ms };
 }
 
+static int one_by_one; /* scans of the samples of one video */
+
+static void open_slow(void)
+{
+    memset(&slow, 0, sizeof(slow));
+    one_by_one = 0;
+    open_both();
+}
+
 static int copy_slowly(struct store_copy_report *r)
 {
     slow.clk = (struct clk){ .mono = slow_mono, .wall = slow_wall };
@@ -323,8 +332,6 @@ static void change_some(void)
     }
 }
 
-static int one_by_one; /* scans of the samples of one video */
-
 /* Some videos are changed; to read the samples of one takes five seconds. */
 static int scan_slow(struct store *s, const struct schema_type *t,
                      uint64_t cols, const struct store_range *range,
@@ -344,7 +351,7 @@ static int scan_slow(struct store *s, const struct schema_type *t,
 START_TEST(a_lease_is_kept_through_slow_answers)
 {
     struct store_copy_report r;
-    open_both();
+    open_slow();
     act(from);
     acting.scan = scan_slow;
     T_OK(copy_slowly(&r), &e);
@@ -366,7 +373,7 @@ static int scan_stopped(struct store *s, const struct schema_type *t,
 START_TEST(a_stop_is_heard_through_slow_answers)
 {
     struct store_copy_report r;
-    open_both();
+    open_slow();
     act(from);
     acting.scan = scan_stopped;
     T_RC("stopped", copy_slowly(&r), RC_CANCELLED, &e);
@@ -416,7 +423,7 @@ static int copy_stalled(uint64_t nth)
 START_TEST(an_older_copier_leaves_a_finished_copy_alone)
 {
     bool unfinished = true;
-    open_both();
+    open_slow();
     T_OK(copy_stalled(0), &e);
     uint64_t all = states;
     T_TRUE("begun, each type, removed", all >= 1 + STORE_TYPES + 1);
@@ -455,7 +462,7 @@ static void expect_ledger_left(void)
 
 START_TEST(an_older_copier_leaves_a_ledger_alone)
 {
-    open_both();
+    open_slow();
     act(from);
     acting.counts = counts_stalled;
     expect_ledger_left();
@@ -479,7 +486,7 @@ static int feed_read_asleep(struct store *s, struct store_pos *pos, size_t max,
 /* A machine that slept has not seen the time go by. */
 START_TEST(a_copier_that_slept_leaves_a_ledger_alone)
 {
-    open_both();
+    open_slow();
     act(from);
     acting.feed_read = feed_read_asleep;
     expect_ledger_left();
@@ -522,7 +529,7 @@ START_TEST(a_record_of_a_newer_copier_is_met)
     struct store_copy_report r;
     struct video old = { .h = { .key = { 5, 0 } } };
     enum store_outcome out;
-    open_both();
+    open_slow();
     VIDEO_SET(&old, stats_at, 1);
     T_OK(store_put(from, &schema_video, &old, 1, 0, &out, &e), &e);
     act(to);
