@@ -127,6 +127,7 @@ static void learn_channel(struct job *j, struct walk *w,
     if (w->has_count && !w->count && !s->walking) { /* its list may be 404 */
         s->walked = true;
         s->list_count = 0;
+        s->list_at = w->channel_at;
     }
 }
 

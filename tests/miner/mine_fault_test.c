@@ -317,6 +317,50 @@ START_TEST(a_channel_that_nobody_asked_for_is_left_out)
 }
 END_TEST
 
+/* The first two answers about the channel at @id tell no video; the list,
+ * when it is asked for, is not there the first time. */
+static void put_empty_channel(char *out, size_t cap, const char *id)
+{
+    snprintf(out, cap,
+             "[{\"match\":{\"method\":\"channels.list\",\"nth\":1,"
+             "\"count\":2},\"action\":{\"status\":200,\"body\":\""
+             "{\\\"kind\\\":\\\"youtube#channelListResponse\\\","
+             "\\\"items\\\":[{\\\"id\\\":\\\"%s\\\","
+             "\\\"statistics\\\":{\\\"videoCount\\\":\\\"0\\\"}}]}\"}},"
+             "{\"match\":{\"method\":\"playlistItems.list\",\"nth\":1},"
+             "\"action\":{\"status\":404,\"reason\":\"playlistNotFound\"}}]",
+             id);
+}
+
+/* Nor when its list, last known to be empty, is older than any other is let
+ * become. */
+START_TEST(a_channel_without_videos_is_not_gone)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40, .channels = 1 };
+    char faults[1024], id[CID_TEXT];
+    size_t n;
+    kit_open(&k, &setup);
+    struct kit_video *truth = kit_truth(&k, &n);
+    cid_text(truth[0].channel, id);
+    free(truth);
+    kit_close(&k);
+    put_empty_channel(faults, sizeof(faults), id);
+    setup.faults = faults;
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    for (int month = 0; month < 2; month++) {
+        int gone = 0;
+        T_OK(kit_mine(&k), &k.e);
+        T_U64("the channel is all that is asked for", k.r.requests, 1);
+        T_OK(source_each(k.store, count_gone, &gone, &k.e), &k.e);
+        T_I64("sources gone", gone, 0);
+        kit_pass(&k, 30 * DAY_S);
+    }
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a store that fails ---- */
 
 static void open_in_memory(struct kit *k, const struct kit_setup *setup)
@@ -383,5 +427,5 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         what_nobody_asked_for_is_left_out,
         an_answer_with_too_many_items_is_no_answer,
         a_channel_that_nobody_asked_for_is_left_out,
-        a_store_that_fails_ends_the_job,
+        a_channel_without_videos_is_not_gone, a_store_that_fails_ends_the_job,
         a_page_token_that_stays_stale_is_given_up)
