@@ -51,7 +51,7 @@ static bool needs_page(const struct walk *w, int64_t now, int64_t refresh_after)
         return true;
     if (w->has_count)
         return w->count != s->list_count || now - s->list_at > LIST_AGE_MAX_S;
-    return now - s->last_run_at > refresh_after;
+    return now - s->list_at > refresh_after;
 }
 
 enum walk_need walk_need(const struct walk *w, int64_t now,
@@ -59,7 +59,7 @@ enum walk_need walk_need(const struct walk *w, int64_t now,
 {
     if (w->over)
         return WALK_NOTHING;
-    if (w->src.gone_since && now - w->src.gone_since < GONE_RECHECK_S)
+    if (w->src.gone_since && now - w->src.last_run_at < GONE_RECHECK_S)
         return WALK_NOTHING;
     if (needs_channel(w, now, refresh_after))
         return WALK_CHANNEL;
