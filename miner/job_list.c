@@ -247,12 +247,15 @@ static bool is_channel_list(const struct walk *w)
     return w->src.kind != SOURCE_PLAYLIST;
 }
 
-/* Begin a walk. For known ids that is durable before the first page (4). */
+/* Begin a walk. For known ids that is durable before the first page (4); else
+ * all entries are counted, those of an earlier walk again. */
 static void begin_walk(struct job *j, struct walk *w)
 {
     struct source *s = &w->src;
     s->walking = true;
     s->page_token[0] = '\0';
+    if (!s->walked)
+        s->videos = 0;
     if (is_channel_list(w))
         s->list_count = w->count;
     if (is_channel_list(w) && s->walked)
@@ -422,7 +425,7 @@ static void take_page(struct worker *w, struct walk *walk)
 static void restart(struct job *j, struct walk *w)
 {
     w->restarted = true;
-    w->src.walked = false;
+    w->src.walked = w->src.walking = false;
     w->src.page_token[0] = '\0';
     save(j, w);
     go_on(j, w);
