@@ -17,7 +17,11 @@
  *      it ends no walk; that a walk of known ids began is written first
  *   5. a stale page token is thrown away once a job: the list then is read
  *      as if for the first time
- *   6. who is missing from a readable answer is gone; from an answer with
+ *   6. a walk that cannot go on ends: its next token is the one just used, or
+ *      too long to keep. One of PAGES_MAX pages in a job is left to the next
+ *      job while it still brings unknown ids, else its tokens form a circle,
+ *      and it ends as well
+ *   7. who is missing from a readable answer is gone; from an answer with
  *      unreadable items nobody is
  */
 #include "miner/job_priv.h"
@@ -215,7 +219,7 @@ void job_do_channels(struct worker *w, struct task *t)
             learn_channel(j, t->walks[i], c);
             save(j, t->walks[i]);
             go_on(j, t->walks[i]);
-        } else if (!page->n_rejected) { /* rule 6 */
+        } else if (!page->n_rejected) { /* rule 7 */
             forget_channel(j, t->walks[i]);
         }
     }
@@ -356,12 +360,14 @@ static bool is_end(const struct walk *w, const struct decode_page *page,
     return !s->page_token[0] && s->list_count == page->total_results;
 }
 
-/* Move on to the next page; false when its token cannot be followed. */
-static bool advance(struct walk *w, struct str token)
+/* Move on to the next page, which is the next job's after PAGES_MAX; false
+ * when its token cannot be followed (6). */
+static bool advance(struct walk *w, struct str token, const struct found *f)
 {
     struct source *s = &w->src;
+    w->over = ++w->pages >= PAGES_MAX;
     if (token.n >= sizeof(s->page_token) || str_eqz(token, s->page_token) ||
-        ++w->pages >= PAGES_MAX)
+        (w->over && !f->n_stubs))
         return false;
     memcpy(s->page_token, token.p, token.n);
     s->page_token[token.n] = '\0';
@@ -395,10 +401,10 @@ static void move_on(struct job *j, struct walk *w,
         end_walk(j, w);
         return;
     }
-    if (!advance(w, page->next_page_token)) {
+    if (!advance(w, page->next_page_token, f)) {
         log_often(j->o->log, LOG_WARN, "mine", "list", "endless=\"%s\"",
                   s->playlist);
-        w->over = true;
+        end_walk(j, w);
         return;
     }
     save(j, w);

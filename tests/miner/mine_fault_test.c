@@ -420,6 +420,49 @@ START_TEST(a_page_token_that_stays_stale_is_given_up)
 }
 END_TEST
 
+/* Pages of one video that never come to an end. */
+#define PAGE(match, token)                                                     \
+    "{\"match\":{\"method\":\"playlistItems.list\"" match                      \
+    "},\"action\":{\"status\":200,\"body\":\""                                 \
+    "{\\\"kind\\\":\\\"youtube#playlistItemListResponse\\\","                  \
+    "\\\"nextPageToken\\\":\\\"" token "\\\","                                 \
+    "\\\"pageInfo\\\":{\\\"totalResults\\\":2},"                               \
+    "\\\"items\\\":[{\\\"contentDetails\\\":"                                  \
+    "{\\\"videoId\\\":\\\"aaaaaaaaaaA\\\"}}]}\"}}"
+#define TEXT_64                                                                \
+    "0123456789012345678901234567890123456789012345678901234567890123"
+
+static const struct {
+    const char *name;
+    const char *faults;
+    int64_t pages;
+} endless[] = {
+    /* clang-format off */
+    { "a token that names its own page", "[" PAGE("", "A") "]", 2 },
+    { "two tokens that name each other's page", "[" PAGE(",\"every\":2", "A") "," PAGE("", "B") "]", 500 },
+    { "a token that is too long", "[" PAGE("", TEXT_64 TEXT_64 TEXT_64 TEXT_64) "]", 1 },
+    /* clang-format on */
+};
+
+START_TEST(a_list_without_an_end_is_left_once)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endless); i++) {
+        const char *name = endless[i].name;
+        struct kit k;
+        struct kit_setup setup = { .videos = 40,
+                                   .channels = 1,
+                                   .faults = endless[i].faults };
+        open_in_memory(&k, &setup);
+        T_OK(kit_mine(&k), &k.e);
+        T_I64(name, k.r.units_by_method[QUOTA_PLAYLIST_ITEMS],
+              endless[i].pages);
+        T_OK(kit_mine(&k), &k.e);
+        T_I64(name, k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 0);
+        kit_close(&k);
+    }
+}
+END_TEST
+
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
         a_wait_that_is_asked_for_is_the_least,
@@ -428,4 +471,5 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         an_answer_with_too_many_items_is_no_answer,
         a_channel_that_nobody_asked_for_is_left_out,
         a_channel_without_videos_is_not_gone, a_store_that_fails_ends_the_job,
-        a_page_token_that_stays_stale_is_given_up)
+        a_page_token_that_stays_stale_is_given_up,
+        a_list_without_an_end_is_left_once)
