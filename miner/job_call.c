@@ -12,6 +12,10 @@
  *      job: an API that is down would use up the day; so does one that asks
  *      for more patience than RETRY_AFTER_MAX_S. A job that got no answer at
  *      all has failed, however few its questions were
+ *   6. a question that is refused is not answered either. But what a page's
+ *      question names is its own list and place, so its refusal (a stale
+ *      token, a list that cannot be told) does not count in the row; other
+ *      questions differ in ids only, and what refuses one refuses all
  *
  * Threads: each worker has its own connection, arena and jitter; what they
  * share is in struct job under mu. Pauses go through the job's clock.
@@ -186,6 +190,16 @@ static void come_back_later(struct job *j, const struct yt_answer *a)
     job_fail(j, &e);
 }
 
+/* A page was refused; the next list may be told (6). */
+static void page_refused(struct job *j, const struct yt_answer *a)
+{
+    mtx_lock(&j->mu);
+    j->fails_in_row[QUOTA_PLAYLIST_ITEMS] = 0;
+    (void)err_set(&j->last_fail, RC_DOWN, "the API refused the question: %s",
+                  a->why);
+    mtx_unlock(&j->mu);
+}
+
 static void question_failed(struct job *j, enum quota_method m,
                             const struct yt_answer *a)
 {
@@ -222,6 +236,12 @@ static void give_up(struct worker *w, enum quota_method m)
     case YT_GONE:
     case YT_STOPPED:
     case YT_OK:
+        break;
+    case YT_REQUEST:
+        if (m == QUOTA_PLAYLIST_ITEMS)
+            page_refused(w->job, &w->answer);
+        else
+            question_failed(w->job, m, &w->answer);
         break;
     default:
         question_failed(w->job, m, &w->answer);

@@ -104,6 +104,8 @@ static const struct {
     /* clang-format off */
     { "an API that is down", ALWAYS("\"status\":500,\"reason\":\"backendError\""), RC_DOWN, MINE_ERROR, 5, "backendError" },
     { "an API that is down for videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":503}}]", RC_DOWN, MINE_ERROR, 200, "in a row" },
+    { "an API that refuses all about videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":400,\"reason\":\"invalidParameter\"}}]", RC_DOWN, MINE_ERROR, 60, "in a row" },
+    { "an API that refuses each list", "[{\"match\":{\"method\":\"playlistItems.list\"},\"action\":{\"status\":400,\"reason\":\"playlistOperationUnsupported\"}}]", RC_OK, MINE_DONE, 21, "" },
     { "an API that asks for an hour", ALWAYS("\"status\":503,\"retryAfter\":3600"), RC_AGAIN, MINE_ERROR, 4, "3600 s" },
     { "a key that is refused later", NTH("videos.list", "5", "\"status\":400,\"reason\":\"keyInvalid\""), RC_DENIED, MINE_ERROR, 100, "keyInvalid" },
     { "a project without the API", NTH("channels.list", "1", "\"status\":403,\"reason\":\"accessNotConfigured\""), RC_DENIED, MINE_ERROR, 1, "accessNotConfigured" },
@@ -420,6 +422,38 @@ START_TEST(a_page_token_that_stays_stale_is_given_up)
 }
 END_TEST
 
+static int make_stale(void *ctx, const struct source *src)
+{
+    struct kit *k = ctx;
+    struct source s = *src;
+    s.walking = true;
+    snprintf(s.page_token, sizeof(s.page_token), "stale");
+    return source_save(k->store, &s, 0, &k->e);
+}
+
+/* As after a day whose quota ended in the midst of all lists. */
+START_TEST(lists_whose_tokens_all_became_stale_are_read_from_the_start)
+{
+    enum { CHANNELS = 20 };
+    struct kit k;
+    struct kit_setup setup = { .videos = 1000, .channels = CHANNELS };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    k.o.units_max = 1; /* the channels */
+    T_OK(kit_mine(&k), &k.e);
+    k.o.units_max = 0;
+    T_OK(source_each(k.store, make_stale, &k, &k.e), &k.e);
+    int64_t pages = kit_least_pages(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_U64("refused", k.r.errors[6].n, CHANNELS);
+    T_I64("each list once more", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS],
+          CHANNELS + pages);
+    kit_check_truth(&k);
+    kit_close(&k);
+}
+END_TEST
+
 /* Pages of one video that never come to an end. */
 #define PAGE(match, token)                                                     \
     "{\"match\":{\"method\":\"playlistItems.list\"" match                      \
@@ -472,4 +506,5 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         a_channel_that_nobody_asked_for_is_left_out,
         a_channel_without_videos_is_not_gone, a_store_that_fails_ends_the_job,
         a_page_token_that_stays_stale_is_given_up,
+        lists_whose_tokens_all_became_stale_are_read_from_the_start,
         a_list_without_an_end_is_left_once)
