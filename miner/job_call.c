@@ -8,10 +8,11 @@
  *   3. "too fast" slows down all workers, not only the one that was told
  *   4. the day's quota ends the spending until the reset, for all processes;
  *      a refused key ends the job
- *   5. FAILS_MAX questions of a method in a row without an answer end the
- *      job: an API that is down would use up the day; so does one that asks
- *      for more patience than RETRY_AFTER_MAX_S. A job that got no answer at
- *      all has failed, however few its questions were
+ *   5. FAILS_MAX questions of a method in a row without an answer, and as
+ *      many more as there are threads, for these fail together, end the job:
+ *      an API that is down would use up the day. So does one that asks for
+ *      more patience than RETRY_AFTER_MAX_S. A job that got no answer at all
+ *      has failed, however few its questions were
  *   6. a question that is refused is not answered either. But what a page's
  *      question names is its own list and place, so its refusal (a stale
  *      token, a list that cannot be told) does not count in the row; other
@@ -27,7 +28,7 @@
 enum {
     TRIES = 5,
     FAILS_MAX = 8,
-    PAUSE_FIRST_MS = 500,
+    PAUSE_FIRST_MS = 2000, /* 15 s a question on average, 30 at most */
     PAUSE_MAX_MS = 30 * 1000,
     RETRY_AFTER_MAX_S = 60
 };
@@ -214,7 +215,7 @@ static void question_failed(struct job *j, enum quota_method m,
                   a->why);
     j->last_fail = e;
     mtx_unlock(&j->mu);
-    if (fails >= FAILS_MAX)
+    if (fails >= FAILS_MAX + j->o->threads)
         job_fail(j, &e);
 }
 

@@ -164,7 +164,30 @@ START_TEST(a_wait_that_is_asked_for_is_the_least)
 }
 END_TEST
 
-/* Questions that fail, 9 of them, with one between that does not: no eight
+/* All connections fail together, the fastest of them twice: of 75 requests
+ * without an answer at most 32 are tries of questions still open, so 9
+ * questions at least have failed, in a row, and 15 at most. */
+START_TEST(an_outage_that_all_connections_meet_passes)
+{
+    struct kit k;
+    struct kit_setup setup = {
+        .videos = 1000,
+        .channels = 4,
+        .faults = "[{\"match\":{\"method\":\"videos.list\",\"nth\":1,"
+                  "\"count\":75},\"action\":{\"status\":503}}]"
+    };
+    kit_open(&k, &setup);
+    k.o.threads = 8;
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_TRUE("failed", k.r.outcomes[MINE_FAILED] > 0);
+    kit_close(&k);
+}
+END_TEST
+
+/* Questions that fail, 9 of them, with one between that does not: no nine
  * in a row, so nothing says that the API is down. */
 START_TEST(an_api_that_answers_now_and_then_is_not_down)
 {
@@ -500,6 +523,7 @@ END_TEST
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
         a_wait_that_is_asked_for_is_the_least,
+        an_outage_that_all_connections_meet_passes,
         an_api_that_answers_now_and_then_is_not_down,
         what_nobody_asked_for_is_left_out,
         an_answer_with_too_many_items_is_no_answer,
