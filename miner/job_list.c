@@ -102,6 +102,7 @@ static void mark_gone(struct job *j, struct walk *w)
     }
     s->walking = false;
     s->page_token[0] = '\0';
+    s->list_at = 0; /* list_count may be of the walk that failed */
     w->over = true;
     save(j, w);
 }

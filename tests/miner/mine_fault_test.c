@@ -454,6 +454,37 @@ static int make_stale(void *ctx, const struct source *src)
     return source_save(k->store, &s, 0, &k->e);
 }
 
+static int forget_count(void *ctx, const struct source *src)
+{
+    struct kit *k = ctx;
+    struct source s = *src;
+    s.list_count = 0;
+    return source_save(k->store, &s, 0, &k->e);
+}
+
+/* A walked list that is missing when its channel's count changed. */
+START_TEST(a_list_that_is_back_is_read_though_the_count_stayed)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 1,
+                               .faults = NTH("playlistItems.list", "2",
+                                             "\"status\":404,\"reason\":"
+                                             "\"playlistNotFound\"") };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_OK(source_each(k.store, forget_count, &k, &k.e), &k.e);
+    kit_pass(&k, DAY_S);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("missing", k.r.errors[7].n, 1);
+    kit_pass(&k, 8 * DAY_S);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("read", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 1);
+    kit_close(&k);
+}
+END_TEST
+
 /* As after a day whose quota ended in the midst of all lists. */
 START_TEST(lists_whose_tokens_all_became_stale_are_read_from_the_start)
 {
@@ -530,5 +561,6 @@ T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         a_channel_that_nobody_asked_for_is_left_out,
         a_channel_without_videos_is_not_gone, a_store_that_fails_ends_the_job,
         a_page_token_that_stays_stale_is_given_up,
+        a_list_that_is_back_is_read_though_the_count_stayed,
         lists_whose_tokens_all_became_stale_are_read_from_the_start,
         a_list_without_an_end_is_left_once)
