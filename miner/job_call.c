@@ -8,10 +8,15 @@
  *   3. "too fast" slows down all workers, not only the one that was told
  *   4. the day's quota ends the spending until the reset, for all processes;
  *      a refused key ends the job
- *   5. FAILS_MAX questions of a method in a row without an answer end the
- *      job: an API that is down would use up the day; so does one that asks
- *      for more patience than RETRY_AFTER_MAX_S. A job that got no answer at
- *      all has failed, however few its questions were
+ *   5. FAILS_MAX questions of a method in a row without an answer, and as
+ *      many more as there are threads, for these fail together, end the job:
+ *      an API that is down would use up the day. So does one that asks for
+ *      more patience than RETRY_AFTER_MAX_S. A job that got no answer at all
+ *      has failed, however few its questions were
+ *   6. a question that is refused is not answered either. But what a page's
+ *      question names is its own list and place, so its refusal (a stale
+ *      token, a list that cannot be told) does not count in the row; other
+ *      questions differ in ids only, and what refuses one refuses all
  *
  * Threads: each worker has its own connection, arena and jitter; what they
  * share is in struct job under mu. Pauses go through the job's clock.
@@ -23,7 +28,7 @@
 enum {
     TRIES = 5,
     FAILS_MAX = 8,
-    PAUSE_FIRST_MS = 500,
+    PAUSE_FIRST_MS = 2000, /* 15 s a question on average, 30 at most */
     PAUSE_MAX_MS = 30 * 1000,
     RETRY_AFTER_MAX_S = 60
 };
@@ -186,6 +191,16 @@ static void come_back_later(struct job *j, const struct yt_answer *a)
     job_fail(j, &e);
 }
 
+/* A page was refused; the next list may be told (6). */
+static void page_refused(struct job *j, const struct yt_answer *a)
+{
+    mtx_lock(&j->mu);
+    j->fails_in_row[QUOTA_PLAYLIST_ITEMS] = 0;
+    (void)err_set(&j->last_fail, RC_DOWN, "the API refused the question: %s",
+                  a->why);
+    mtx_unlock(&j->mu);
+}
+
 static void question_failed(struct job *j, enum quota_method m,
                             const struct yt_answer *a)
 {
@@ -200,7 +215,7 @@ static void question_failed(struct job *j, enum quota_method m,
                   a->why);
     j->last_fail = e;
     mtx_unlock(&j->mu);
-    if (fails >= FAILS_MAX)
+    if (fails >= FAILS_MAX + j->o->threads)
         job_fail(j, &e);
 }
 
@@ -222,6 +237,12 @@ static void give_up(struct worker *w, enum quota_method m)
     case YT_GONE:
     case YT_STOPPED:
     case YT_OK:
+        break;
+    case YT_REQUEST:
+        if (m == QUOTA_PLAYLIST_ITEMS)
+            page_refused(w->job, &w->answer);
+        else
+            question_failed(w->job, m, &w->answer);
         break;
     default:
         question_failed(w->job, m, &w->answer);

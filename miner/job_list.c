@@ -17,7 +17,11 @@
  *      it ends no walk; that a walk of known ids began is written first
  *   5. a stale page token is thrown away once a job: the list then is read
  *      as if for the first time
- *   6. who is missing from a readable answer is gone; from an answer with
+ *   6. a walk that cannot go on ends: its next token is the one just used, or
+ *      too long to keep. One of PAGES_MAX pages in a job is left to the next
+ *      job while it still brings unknown ids, else its tokens form a circle,
+ *      and it ends as well
+ *   7. who is missing from a readable answer is gone; from an answer with
  *      unreadable items nobody is
  */
 #include "miner/job_priv.h"
@@ -51,7 +55,7 @@ static bool needs_page(const struct walk *w, int64_t now, int64_t refresh_after)
         return true;
     if (w->has_count)
         return w->count != s->list_count || now - s->list_at > LIST_AGE_MAX_S;
-    return now - s->last_run_at > refresh_after;
+    return now - s->list_at > refresh_after;
 }
 
 enum walk_need walk_need(const struct walk *w, int64_t now,
@@ -59,7 +63,7 @@ enum walk_need walk_need(const struct walk *w, int64_t now,
 {
     if (w->over)
         return WALK_NOTHING;
-    if (w->src.gone_since && now - w->src.gone_since < GONE_RECHECK_S)
+    if (w->src.gone_since && now - w->src.last_run_at < GONE_RECHECK_S)
         return WALK_NOTHING;
     if (needs_channel(w, now, refresh_after))
         return WALK_CHANNEL;
@@ -98,6 +102,7 @@ static void mark_gone(struct job *j, struct walk *w)
     }
     s->walking = false;
     s->page_token[0] = '\0';
+    s->list_at = 0; /* list_count may be of the walk that failed */
     w->over = true;
     save(j, w);
 }
@@ -127,6 +132,7 @@ static void learn_channel(struct job *j, struct walk *w,
     if (w->has_count && !w->count && !s->walking) { /* its list may be 404 */
         s->walked = true;
         s->list_count = 0;
+        s->list_at = w->channel_at;
     }
 }
 
@@ -214,7 +220,7 @@ void job_do_channels(struct worker *w, struct task *t)
             learn_channel(j, t->walks[i], c);
             save(j, t->walks[i]);
             go_on(j, t->walks[i]);
-        } else if (!page->n_rejected) { /* rule 6 */
+        } else if (!page->n_rejected) { /* rule 7 */
             forget_channel(j, t->walks[i]);
         }
     }
@@ -246,12 +252,15 @@ static bool is_channel_list(const struct walk *w)
     return w->src.kind != SOURCE_PLAYLIST;
 }
 
-/* Begin a walk. For known ids that is durable before the first page (4). */
+/* Begin a walk. For known ids that is durable before the first page (4); else
+ * all entries are counted, those of an earlier walk again. */
 static void begin_walk(struct job *j, struct walk *w)
 {
     struct source *s = &w->src;
     s->walking = true;
     s->page_token[0] = '\0';
+    if (!s->walked)
+        s->videos = 0;
     if (is_channel_list(w))
         s->list_count = w->count;
     if (is_channel_list(w) && s->walked)
@@ -352,12 +361,14 @@ static bool is_end(const struct walk *w, const struct decode_page *page,
     return !s->page_token[0] && s->list_count == page->total_results;
 }
 
-/* Move on to the next page; false when its token cannot be followed. */
-static bool advance(struct walk *w, struct str token)
+/* Move on to the next page, which is the next job's after PAGES_MAX; false
+ * when its token cannot be followed (6). */
+static bool advance(struct walk *w, struct str token, const struct found *f)
 {
     struct source *s = &w->src;
+    w->over = ++w->pages >= PAGES_MAX;
     if (token.n >= sizeof(s->page_token) || str_eqz(token, s->page_token) ||
-        ++w->pages >= PAGES_MAX)
+        (w->over && !f->n_stubs))
         return false;
     memcpy(s->page_token, token.p, token.n);
     s->page_token[token.n] = '\0';
@@ -391,10 +402,10 @@ static void move_on(struct job *j, struct walk *w,
         end_walk(j, w);
         return;
     }
-    if (!advance(w, page->next_page_token)) {
+    if (!advance(w, page->next_page_token, f)) {
         log_often(j->o->log, LOG_WARN, "mine", "list", "endless=\"%s\"",
                   s->playlist);
-        w->over = true;
+        end_walk(j, w);
         return;
     }
     save(j, w);
@@ -421,7 +432,7 @@ static void take_page(struct worker *w, struct walk *walk)
 static void restart(struct job *j, struct walk *w)
 {
     w->restarted = true;
-    w->src.walked = false;
+    w->src.walked = w->src.walking = false;
     w->src.page_token[0] = '\0';
     save(j, w);
     go_on(j, w);

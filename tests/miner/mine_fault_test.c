@@ -104,6 +104,8 @@ static const struct {
     /* clang-format off */
     { "an API that is down", ALWAYS("\"status\":500,\"reason\":\"backendError\""), RC_DOWN, MINE_ERROR, 5, "backendError" },
     { "an API that is down for videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":503}}]", RC_DOWN, MINE_ERROR, 200, "in a row" },
+    { "an API that refuses all about videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":400,\"reason\":\"invalidParameter\"}}]", RC_DOWN, MINE_ERROR, 60, "in a row" },
+    { "an API that refuses each list", "[{\"match\":{\"method\":\"playlistItems.list\"},\"action\":{\"status\":400,\"reason\":\"playlistOperationUnsupported\"}}]", RC_OK, MINE_DONE, 21, "" },
     { "an API that asks for an hour", ALWAYS("\"status\":503,\"retryAfter\":3600"), RC_AGAIN, MINE_ERROR, 4, "3600 s" },
     { "a key that is refused later", NTH("videos.list", "5", "\"status\":400,\"reason\":\"keyInvalid\""), RC_DENIED, MINE_ERROR, 100, "keyInvalid" },
     { "a project without the API", NTH("channels.list", "1", "\"status\":403,\"reason\":\"accessNotConfigured\""), RC_DENIED, MINE_ERROR, 1, "accessNotConfigured" },
@@ -162,7 +164,30 @@ START_TEST(a_wait_that_is_asked_for_is_the_least)
 }
 END_TEST
 
-/* Questions that fail, 9 of them, with one between that does not: no eight
+/* All connections fail together, the fastest of them twice: of 75 requests
+ * without an answer at most 32 are tries of questions still open, so 9
+ * questions at least have failed, in a row, and 15 at most. */
+START_TEST(an_outage_that_all_connections_meet_passes)
+{
+    struct kit k;
+    struct kit_setup setup = {
+        .videos = 1000,
+        .channels = 4,
+        .faults = "[{\"match\":{\"method\":\"videos.list\",\"nth\":1,"
+                  "\"count\":75},\"action\":{\"status\":503}}]"
+    };
+    kit_open(&k, &setup);
+    k.o.threads = 8;
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    kit_check_report(&k);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_TRUE("failed", k.r.outcomes[MINE_FAILED] > 0);
+    kit_close(&k);
+}
+END_TEST
+
+/* Questions that fail, 9 of them, with one between that does not: no nine
  * in a row, so nothing says that the API is down. */
 START_TEST(an_api_that_answers_now_and_then_is_not_down)
 {
@@ -350,6 +375,50 @@ START_TEST(a_channel_that_nobody_asked_for_is_left_out)
 }
 END_TEST
 
+/* The first two answers about the channel at @id tell no video; the list,
+ * when it is asked for, is not there the first time. */
+static void put_empty_channel(char *out, size_t cap, const char *id)
+{
+    snprintf(out, cap,
+             "[{\"match\":{\"method\":\"channels.list\",\"nth\":1,"
+             "\"count\":2},\"action\":{\"status\":200,\"body\":\""
+             "{\\\"kind\\\":\\\"youtube#channelListResponse\\\","
+             "\\\"items\\\":[{\\\"id\\\":\\\"%s\\\","
+             "\\\"statistics\\\":{\\\"videoCount\\\":\\\"0\\\"}}]}\"}},"
+             "{\"match\":{\"method\":\"playlistItems.list\",\"nth\":1},"
+             "\"action\":{\"status\":404,\"reason\":\"playlistNotFound\"}}]",
+             id);
+}
+
+/* Nor when its list, last known to be empty, is older than any other is let
+ * become. */
+START_TEST(a_channel_without_videos_is_not_gone)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40, .channels = 1 };
+    char faults[1024], id[CID_TEXT];
+    size_t n;
+    kit_open(&k, &setup);
+    struct kit_video *truth = kit_truth(&k, &n);
+    cid_text(truth[0].channel, id);
+    free(truth);
+    kit_close(&k);
+    put_empty_channel(faults, sizeof(faults), id);
+    setup.faults = faults;
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    for (int month = 0; month < 2; month++) {
+        int gone = 0;
+        T_OK(kit_mine(&k), &k.e);
+        T_U64("the channel is all that is asked for", k.r.requests, 1);
+        T_OK(source_each(k.store, count_gone, &gone, &k.e), &k.e);
+        T_I64("sources gone", gone, 0);
+        kit_pass(&k, 30 * DAY_S);
+    }
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- a store that fails ---- */
 
 static void open_in_memory(struct kit *k, const struct kit_setup *setup)
@@ -409,13 +478,123 @@ START_TEST(a_page_token_that_stays_stale_is_given_up)
 }
 END_TEST
 
+static int make_stale(void *ctx, const struct source *src)
+{
+    struct kit *k = ctx;
+    struct source s = *src;
+    s.walking = true;
+    snprintf(s.page_token, sizeof(s.page_token), "stale");
+    return source_save(k->store, &s, 0, &k->e);
+}
+
+static int forget_count(void *ctx, const struct source *src)
+{
+    struct kit *k = ctx;
+    struct source s = *src;
+    s.list_count = 0;
+    return source_save(k->store, &s, 0, &k->e);
+}
+
+/* A walked list that is missing when its channel's count changed. */
+START_TEST(a_list_that_is_back_is_read_though_the_count_stayed)
+{
+    struct kit k;
+    struct kit_setup setup = { .videos = 40,
+                               .channels = 1,
+                               .faults = NTH("playlistItems.list", "2",
+                                             "\"status\":404,\"reason\":"
+                                             "\"playlistNotFound\"") };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_OK(source_each(k.store, forget_count, &k, &k.e), &k.e);
+    kit_pass(&k, DAY_S);
+    T_OK(kit_mine(&k), &k.e);
+    T_U64("missing", k.r.errors[7].n, 1);
+    kit_pass(&k, 8 * DAY_S);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("read", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 1);
+    kit_close(&k);
+}
+END_TEST
+
+/* As after a day whose quota ended in the midst of all lists. */
+START_TEST(lists_whose_tokens_all_became_stale_are_read_from_the_start)
+{
+    enum { CHANNELS = 20 };
+    struct kit k;
+    struct kit_setup setup = { .videos = 1000, .channels = CHANNELS };
+    kit_open(&k, &setup);
+    kit_add_channels(&k);
+    k.o.units_max = 1; /* the channels */
+    T_OK(kit_mine(&k), &k.e);
+    k.o.units_max = 0;
+    T_OK(source_each(k.store, make_stale, &k, &k.e), &k.e);
+    int64_t pages = kit_least_pages(&k);
+    T_OK(kit_mine(&k), &k.e);
+    T_I64("done", k.r.stopped_by, MINE_DONE);
+    T_U64("refused", k.r.errors[6].n, CHANNELS);
+    T_I64("each list once more", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS],
+          CHANNELS + pages);
+    kit_check_truth(&k);
+    kit_close(&k);
+}
+END_TEST
+
+/* Pages of one video that never come to an end. */
+#define PAGE(match, token)                                                     \
+    "{\"match\":{\"method\":\"playlistItems.list\"" match                      \
+    "},\"action\":{\"status\":200,\"body\":\""                                 \
+    "{\\\"kind\\\":\\\"youtube#playlistItemListResponse\\\","                  \
+    "\\\"nextPageToken\\\":\\\"" token "\\\","                                 \
+    "\\\"pageInfo\\\":{\\\"totalResults\\\":2},"                               \
+    "\\\"items\\\":[{\\\"contentDetails\\\":"                                  \
+    "{\\\"videoId\\\":\\\"aaaaaaaaaaA\\\"}}]}\"}}"
+#define TEXT_64                                                                \
+    "0123456789012345678901234567890123456789012345678901234567890123"
+
+static const struct {
+    const char *name;
+    const char *faults;
+    int64_t pages;
+} endless[] = {
+    /* clang-format off */
+    { "a token that names its own page", "[" PAGE("", "A") "]", 2 },
+    { "two tokens that name each other's page", "[" PAGE(",\"every\":2", "A") "," PAGE("", "B") "]", 500 },
+    { "a token that is too long", "[" PAGE("", TEXT_64 TEXT_64 TEXT_64 TEXT_64) "]", 1 },
+    /* clang-format on */
+};
+
+START_TEST(a_list_without_an_end_is_left_once)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endless); i++) {
+        const char *name = endless[i].name;
+        struct kit k;
+        struct kit_setup setup = { .videos = 40,
+                                   .channels = 1,
+                                   .faults = endless[i].faults };
+        open_in_memory(&k, &setup);
+        T_OK(kit_mine(&k), &k.e);
+        T_I64(name, k.r.units_by_method[QUOTA_PLAYLIST_ITEMS],
+              endless[i].pages);
+        T_OK(kit_mine(&k), &k.e);
+        T_I64(name, k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 0);
+        kit_close(&k);
+    }
+}
+END_TEST
+
 T_SUITE("miner.mine_fault", 300, faults_that_pass_cost_units_but_no_videos,
         faults_that_last_end_the_job_with_a_report,
         a_wait_that_is_asked_for_is_the_least,
+        an_outage_that_all_connections_meet_passes,
         an_api_that_answers_now_and_then_is_not_down,
         what_nobody_asked_for_is_left_out,
         an_unreadable_item_does_not_hide_that_another_is_gone,
         an_answer_with_too_many_items_is_no_answer,
         a_channel_that_nobody_asked_for_is_left_out,
-        a_store_that_fails_ends_the_job,
-        a_page_token_that_stays_stale_is_given_up)
+        a_channel_without_videos_is_not_gone, a_store_that_fails_ends_the_job,
+        a_page_token_that_stays_stale_is_given_up,
+        a_list_that_is_back_is_read_though_the_count_stayed,
+        lists_whose_tokens_all_became_stale_are_read_from_the_start,
+        a_list_without_an_end_is_left_once)

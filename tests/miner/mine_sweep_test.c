@@ -132,7 +132,8 @@ static void meet(const struct sweep *s, const struct fault_kind *kind,
     struct kit_video *then = kit_truth(&k, &n);
     int rc = kit_mine(&k);
     check_ended(&k, name);
-    T_TRUE(name, k.r.requests <= requests + METHODS * FAILS_MAX * TRIES);
+    uint64_t fails_max = FAILS_MAX + (uint64_t)s->threads;
+    T_TRUE(name, k.r.requests <= requests + METHODS * fails_max * TRIES);
     if (s->stays)
         check_stayed(&k, name, kind, rc);
     else

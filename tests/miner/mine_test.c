@@ -272,6 +272,37 @@ START_TEST(a_source_named_twice_is_walked_once)
 }
 END_TEST
 
+/* The ids that were met in the list of @src so far. */
+static uint64_t videos_met(struct kit *k, const struct source *src)
+{
+    struct source kept = *src;
+    T_OK(source_load(k->store, &kept, &k->e), &k->e);
+    return kept.videos;
+}
+
+START_TEST(a_kept_playlist_mined_by_hand_is_counted_once)
+{
+    struct kit k;
+    struct kit_setup one = { .videos = 130, .channels = 1 };
+    size_t n;
+    kit_open(&k, &one);
+    struct kit_video *truth = kit_truth(&k, &n);
+    struct source only = { .kind = SOURCE_PLAYLIST };
+    cid_text(truth[0].channel, only.ref);
+    only.ref[1] = 'U'; /* its uploads */
+    T_OK(source_add(k.store, &only, &k.e), &k.e);
+    mine_to_the_end(&k);
+    T_U64("by itself", videos_met(&k, &only), n);
+    k.o.only = &only;
+    k.o.n_only = 1;
+    mine_to_the_end(&k);
+    T_I64("all of it", k.r.units_by_method[QUOTA_PLAYLIST_ITEMS], 3);
+    T_U64("by hand", videos_met(&k, &only), n);
+    free(truth);
+    kit_close(&k);
+}
+END_TEST
+
 START_TEST(unknown_ids_and_lists_are_gone)
 {
     struct kit k;
@@ -405,6 +436,8 @@ T_SUITE("miner.mine", 120, a_harvest_is_the_catalogue_for_the_least_units,
         the_servers_own_quota_closes_the_day_for_all, units_and_time_end_a_job,
         a_signal_ends_a_job_in_good_order, a_plan_costs_nothing_and_is_right,
         only_what_is_given_is_mined, an_id_named_twice_is_asked_once,
-        a_source_named_twice_is_walked_once, unknown_ids_and_lists_are_gone,
-        a_refused_key_ends_the_job, a_probe_tells_whether_the_key_works,
+        a_source_named_twice_is_walked_once,
+        a_kept_playlist_mined_by_hand_is_counted_once,
+        unknown_ids_and_lists_are_gone, a_refused_key_ends_the_job,
+        a_probe_tells_whether_the_key_works,
         a_lease_that_is_held_refuses_the_job, the_report_is_kept)
