@@ -11,8 +11,9 @@
  *   5. FAILS_MAX questions of a method in a row without an answer, and as
  *      many more as there are threads, for these fail together, end the job:
  *      an API that is down would use up the day. So does one that asks for
- *      more patience than RETRY_AFTER_MAX_S. A job that got no answer at all
- *      has failed, however few its questions were
+ *      more patience than RETRY_AFTER_MAX_S. A job whose last FAILS_MAX
+ *      questions of a method got no answer, or that got no answer at all,
+ *      however few its questions were, has failed
  *   6. a question that is refused is not answered either. But what a page's
  *      question names is its own list and place, so its refusal (a stale
  *      token, a list that cannot be told) does not count in the row; other
@@ -221,7 +222,10 @@ static void question_failed(struct job *j, enum quota_method m,
 
 void job_check_answered(struct job *j)
 {
-    if (!j->answered && j->last_fail.code)
+    bool down = !j->answered && j->last_fail.code;
+    for (int m = 0; m < QUOTA_METHODS; m++)
+        down = down || j->fails_in_row[m] >= FAILS_MAX;
+    if (down)
         job_fail(j, &j->last_fail);
 }
 

@@ -104,6 +104,7 @@ static const struct {
     /* clang-format off */
     { "an API that is down", ALWAYS("\"status\":500,\"reason\":\"backendError\""), RC_DOWN, MINE_ERROR, 5, "backendError" },
     { "an API that is down for videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":503}}]", RC_DOWN, MINE_ERROR, 200, "in a row" },
+    { "an API that is down for the last eight lists", "[{\"match\":{\"method\":\"playlistItems.list\",\"nth\":13,\"count\":1000},\"action\":{\"status\":503}}]", RC_DOWN, MINE_ERROR, 200, "in a row" },
     { "an API that refuses all about videos", "[{\"match\":{\"method\":\"videos.list\"},\"action\":{\"status\":400,\"reason\":\"invalidParameter\"}}]", RC_DOWN, MINE_ERROR, 60, "in a row" },
     { "an API that refuses each list", "[{\"match\":{\"method\":\"playlistItems.list\"},\"action\":{\"status\":400,\"reason\":\"playlistOperationUnsupported\"}}]", RC_OK, MINE_DONE, 21, "" },
     { "an API that asks for an hour", ALWAYS("\"status\":503,\"retryAfter\":3600"), RC_AGAIN, MINE_ERROR, 4, "3600 s" },
