@@ -142,6 +142,9 @@ enum cli_store_mode {
 };
 int cli_store_open(struct cli *c, enum cli_store_mode mode, struct store **ret,
                    struct err *e) MUST_CHECK;
+/* Refuse a store that is being filled by a copy: it has some of the videos and
+ * none of the ledger. RC_CORRUPT, with a hint. */
+int cli_check_whole(struct cli *c, struct store *s, struct err *e) MUST_CHECK;
 /* Make the store: of @kind, or when that is 0 live for the real API and local
  * for one on loopback. One that is there is opened, and brought up when an
  * older version made it; RC_CONFIG when it is of another kind. */

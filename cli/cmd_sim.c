@@ -68,17 +68,6 @@ static int settings(struct cli *c, struct sim_options *o, struct err *e)
     return rc ? cli_usage(c, e, NULL) : RC_OK;
 }
 
-/* A catalog with some of the videos would be taken for all of them. */
-static int check_whole(struct store *s, struct err *e)
-{
-    bool unfinished = false;
-    int rc = store_copy_unfinished(s, &unfinished, e);
-    if (!rc && unfinished)
-        rc = err_set(e, RC_CORRUPT, "%s is a copy that is not finished",
-                     store_uri(s));
-    return rc;
-}
-
 static int open_from(struct cli *c, struct store **ret, struct err *e)
 {
     const char *from = cli_opt(c, "from");
@@ -92,7 +81,7 @@ static int open_from(struct cli *c, struct store **ret, struct err *e)
         rc = store_open(&s, &o, e);
     if (rc)
         return rc;
-    rc = check_whole(s, e);
+    rc = cli_check_whole(c, s, e);
     if (rc)
         store_close(s);
     else

@@ -175,9 +175,7 @@ static int make_and_tell(struct cli *c, enum store_kind kind,
     return rc;
 }
 
-/* A store that is being filled by a copy has some of the videos and none of
- * the ledger. */
-static int check_whole(struct cli *c, struct store *s, struct err *e)
+int cli_check_whole(struct cli *c, struct store *s, struct err *e)
 {
     bool unfinished = false;
     int rc = store_copy_unfinished(s, &unfinished, e);
@@ -202,7 +200,7 @@ static int open_existing(struct cli *c, enum cli_store_mode mode,
     }
     if (rc)
         return rc;
-    rc = mode == CLI_LOOK ? RC_OK : check_whole(c, st, e);
+    rc = mode == CLI_LOOK ? RC_OK : cli_check_whole(c, st, e);
     if (rc)
         store_close(st);
     else
@@ -236,7 +234,7 @@ int cli_store_make(struct cli *c, enum store_kind kind, struct store **ret,
         rc = err_set(e, RC_CONFIG, "%s is a %s store already, for ever",
                      store_uri(st), kind == STORE_LIVE ? "local" : "live");
     if (!rc)
-        rc = check_whole(c, st, e);
+        rc = cli_check_whole(c, st, e);
     if (rc)
         store_close(st);
     else

@@ -122,24 +122,13 @@ static void take_missing(struct batch *b, size_t i, int64_t now)
     }
 }
 
-/* Rule 4. */
-static void fail_refused(struct batch *b, const struct decode_page *page,
-                         bool answered[YT_BATCH])
+/* May @id be that of an item that cannot be read? Rule 4. */
+static bool may_be_refused(const struct decode_page *page, uint64_t id)
 {
-    bool any = page->n_rejected > page->n_refused;
-    for (size_t k = 0; k < page->n_refused; k++) {
-        size_t i = place_of(b, page->refused[k]);
-        if (i == b->n || answered[i])
-            continue;
-        answered[i] = true;
-        b->outcome[i] = MINE_FAILED;
-    }
-    for (size_t i = 0; any && i < b->n; i++) {
-        if (answered[i])
-            continue;
-        answered[i] = true;
-        b->outcome[i] = MINE_FAILED;
-    }
+    bool may = page->n_rejected > page->n_refused;
+    for (size_t k = 0; !may && k < page->n_refused; k++)
+        may = page->refused[k] == id;
+    return may;
 }
 
 static void take_answer(struct job *j, struct batch *b,
@@ -156,9 +145,10 @@ static void take_answer(struct job *j, struct batch *b,
         answered[i] = true;
         take_item(j, b, i, &page->videos[k]);
     }
-    fail_refused(b, page, answered);
     for (size_t i = 0; i < b->n; i++)
-        if (!answered[i])
+        if (!answered[i] && may_be_refused(page, b->ids[i]))
+            b->outcome[i] = MINE_FAILED;
+        else if (!answered[i])
             take_missing(b, i, job_now(j));
     ctr_add(&miner_ctr[CTR_mine_rejected_total], (int64_t)page->n_rejected);
     ctr_add(&miner_ctr[CTR_mine_unasked_total], unasked);

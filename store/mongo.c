@@ -549,7 +549,8 @@ static int mg_stats(struct store *store, struct store_stats *ret, struct err *e)
         .get = mg_get, .scan = mg_scan, .del = mg_del,                         \
         .feed_now = mg_feed_now, .feed_read = mg_feed_read, .count = mg_count, \
         .counts = mg_counts, .doc_get = mg_doc_get, .doc_put = mg_doc_put,     \
-        .doc_list = mg_doc_list, .stats = mg_stats, .check = mg_check          \
+        .doc_list = mg_doc_list, .stats = mg_stats, .estimates = true,         \
+        .check = mg_check                                                      \
     }
 
 const struct store_ops store_mongo_ops = MONGO_OPS("mongodb");

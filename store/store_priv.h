@@ -84,6 +84,7 @@ struct store_ops {
 
     int (*stats)(struct store *s, struct store_stats *ret,
                  struct err *e) MUST_CHECK;
+    bool estimates; /* stats: off after a crash until it has counted anew */
     /* Tell @fn what is wrong in the back end's own structures,
      * STORE_FINDINGS_MAX of a kind at least. Fails only when it cannot look. */
     int (*check)(struct store *s, store_finding_fn fn, void *ctx,

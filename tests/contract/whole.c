@@ -4,6 +4,7 @@
  * believes in.
  */
 #include "tests/contract/contract.h"
+#include "tests/store/findings.h"
 
 #include <stdio.h>
 
@@ -607,27 +608,9 @@ static const TTest **const guard_tests[] = {
 
 /* ---- check ---- */
 
-struct findings {
-    uint64_t wrong, notes;
-    char last[400];
-};
-
-static void on_finding(void *ctx, bool wrong, const char *line)
-{
-    struct findings *f = ctx;
-    f->wrong += wrong;
-    f->notes += !wrong;
-    if (wrong)
-        snprintf(f->last, sizeof(f->last), "%s", line);
-}
-
 static struct store_check_report check(struct findings *f)
 {
-    struct store_work w = { .clk = clk_real(), .progress_fd = -1 };
-    struct store_check_report r;
-    *f = (struct findings){ .wrong = 0 };
-    T_OK(store_check(fx.s, &w, on_finding, f, &r, &fx.e), &fx.e);
-    return r;
+    return findings_of(fx.s, f);
 }
 
 /* Videos, channels and samples as a source tells them. */

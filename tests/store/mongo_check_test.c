@@ -4,6 +4,7 @@
  */
 #include "store/store.h"
 #include "tests/mongod/set.h"
+#include "tests/store/findings.h"
 #include "tests/t.h"
 
 #include <stdio.h>
@@ -34,26 +35,9 @@ static void command(const char *json)
     free(answer);
 }
 
-struct findings {
-    uint64_t wrong;
-    char last[400];
-};
-
-static void on_finding(void *ctx, bool wrong, const char *line)
-{
-    struct findings *f = ctx;
-    f->wrong += wrong;
-    if (wrong)
-        snprintf(f->last, sizeof(f->last), "%s", line);
-}
-
 static uint64_t check(struct findings *f)
 {
-    struct store_work w = { .clk = clk_real(), .progress_fd = -1 };
-    struct store_check_report r;
-    *f = (struct findings){ .wrong = 0 };
-    T_OK(store_check(s, &w, on_finding, f, &r, &e), &e);
-    return r.wrong;
+    return findings_of(s, f).wrong;
 }
 
 static const struct {
